@@ -1,0 +1,1 @@
+"""What every service shares, free of business words. It never imports a service."""
