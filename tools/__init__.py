@@ -1,0 +1,1 @@
+"""What `make` calls: bootstrap, the local stack, seed data, generators and lints."""
