@@ -1,4 +1,4 @@
-"""Configuration: read once from the environment at start-up, typed, and passed on; nothing else reads the environment."""
+"""Configuration: read once from the environment at start-up, typed, and passed on; nothing else reads it."""
 
 from __future__ import annotations
 
@@ -41,5 +41,3 @@ class Settings(BaseSettings):
     drain_delay: Annotated[float, Field(ge=0)] = 2.5
     # Seconds that calls in flight may still take once the listener is closed.
     drain_timeout: Annotated[float, Field(ge=0)] = 10.0
-
-

@@ -38,7 +38,7 @@ class FieldViolation:
     description: str
 
 
-class Failure(Exception):  # noqa: N818 - the word of the domain: subclasses are named for what went wrong
+class Failure(Exception):
     """Base of every expected refusal. A subclass fixes `kind` and `reason`; an instance carries the particulars.
 
     `reason` is a value of the service's `errors.proto` without its prefix. Whatever varies in the sentence is also in

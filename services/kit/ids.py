@@ -48,7 +48,9 @@ def at(moment: datetime) -> UUID:
     """A UUIDv7 of `moment`."""
     milliseconds = int(moment.timestamp() * 1000)
     random = secrets.randbits(74)
-    return UUID(int=(milliseconds << 80) | (0x7 << 76) | ((random >> 62) << 64) | (0b10 << 62) | (random & (1 << 62) - 1))
+    return UUID(
+        int=(milliseconds << 80) | (0x7 << 76) | ((random >> 62) << 64) | (0b10 << 62) | (random & (1 << 62) - 1)
+    )
 
 
 def to_text(prefix: str, value: UUID) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 # Mean radius of the earth (IUGG R1), metres.
 _EARTH_RADIUS_METRES = 6_371_008.8
+_MAX_LATITUDE = 90
+_MAX_LONGITUDE = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class GeoPoint:
 
     def __post_init__(self) -> None:
         """Refuses what is not on the globe."""
-        if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
+        if not (abs(self.latitude) <= _MAX_LATITUDE and abs(self.longitude) <= _MAX_LONGITUDE):  # NaN is not, either
             raise ValueError(f"not on the globe: {self.latitude}, {self.longitude}")
 
     @property

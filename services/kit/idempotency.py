@@ -1,0 +1,90 @@
+"""The same request twice has one effect and one answer.
+
+The answer is stored in the transaction of its effect, under the caller's tenant and the `request_id`. A repeat that
+arrives while the first is still running waits for it: both insert the same key, and PostgreSQL lets the second one go
+on when the first has committed (it finds the answer) or has rolled back (it takes over).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from services.kit import context
+from services.kit.failure import Failure, FieldViolation, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+M = TypeVar("M", bound=Message)
+D = TypeVar("D")
+
+_CLAIM = """
+INSERT INTO idempotency (owner_id, request_id, fingerprint) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
+"""
+_FIND = "SELECT fingerprint, response FROM idempotency WHERE owner_id = %s AND request_id = %s"
+_RECORD = "UPDATE idempotency SET response = %s WHERE owner_id = %s AND request_id = %s"
+
+
+class RequestIdReused(Failure):
+    """The id belongs to another request."""
+
+    kind = Kind.INVALID
+    reason = "REQUEST_ID_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This request_id was used for another request.",
+            fields=(FieldViolation("request_id", "must be new for a new request"),),
+        )
+
+
+class Once(Generic[D, M]):
+    """One request's claim on its effect. Made by the handler, used by the use case inside its transaction."""
+
+    def __init__(
+        self, owner: UUID, request_id: UUID, fingerprint: bytes, response: type[M], encode: Callable[[D], M]
+    ) -> None:
+        self._key = (str(owner), str(request_id))
+        self._fingerprint = fingerprint
+        self._response = response
+        self._encode = encode
+        self.request_id = request_id
+
+    def replay(self, tx: Connection) -> M | None:
+        """The first answer if there was one; else None, and the claim is this transaction's.
+
+        Waits for an unfinished twin. Raises RequestIdReused.
+        """
+        claimed = tx.exec_driver_sql(_CLAIM, (*self._key, self._fingerprint)).rowcount
+        return None if claimed else self.peek(tx)
+
+    def peek(self, tx: Connection) -> M | None:
+        """As `replay`, but claims nothing and waits for nobody: for a look before a call to a peer."""
+        row = tx.exec_driver_sql(_FIND, self._key).one_or_none()
+        if row is None:
+            return None
+        if bytes(row.fingerprint) != self._fingerprint:
+            raise RequestIdReused
+        return self._response.FromString(bytes(row.response))
+
+    def record(self, tx: Connection, value: D) -> M:
+        """Encodes the answer and keeps it with its effect."""
+        answer = self._encode(value)
+        tx.exec_driver_sql(_RECORD, (answer.SerializeToString(), *self._key))
+        return answer
+
+
+def once(request: Message, response: type[M], encode: Callable[[D], M], *, owner: UUID | None = None) -> Once[D, M]:
+    """The claim of `request`, which has a validated `request_id`. `owner`: the caller's tenant unless given."""
+    request_id = UUID(request.request_id)  # type: ignore[attr-defined] # every message that comes here has the field
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("request_id")
+    digest = hashlib.sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + bare.SerializeToString(deterministic=True))
+    return Once(owner or context.caller().owner, request_id, digest.digest(), response, encode)

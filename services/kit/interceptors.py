@@ -1,0 +1,314 @@
+"""What every call passes on its way to a handler, outermost first: request id, telemetry, error mapping, deadline,
+authentication, authorization, validation. Permission is decided before the request is looked at, so a caller without
+rights learns nothing from it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import grpc
+import protovalidate
+from grpc_status import rpc_status
+
+from services.kit import errors
+from services.kit.context import Audience, Call, Caller, entered
+from services.kit.failure import Failure, FieldViolation, InvalidRequest, Kind
+from services.kit.ids import at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from google.protobuf.message import Message
+
+    from services.kit.access import Access
+    from services.kit.clock import Clock
+    from services.kit.tokens import Verifier
+
+    Proceed = Callable[[Message], Message]
+
+_LOG = logging.getLogger("billmesh.call")
+_SPIFFE = "spiffe://billmesh/"
+# A request id is logged and given back, so it is taken from outside only if it is plain.
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_CLIENT_CERTIFICATE_URI = re.compile(r"(?:^|;)URI=([^;,]+)")
+# Seconds below which a call is not begun.
+_LEAST_DEADLINE = 0.005
+
+
+class Refused(Failure):
+    """Authentication or authorization said no."""
+
+    kind = Kind.DENIED
+    reason = "CALLER_NOT_ALLOWED"
+
+    def __init__(
+        self, message: str, *, kind: Kind = Kind.DENIED, reason: str = "CALLER_NOT_ALLOWED", **metadata: str
+    ) -> None:
+        super().__init__(message)
+        self.metadata = metadata
+        self.kind = kind  # type: ignore[misc] # one class for the handful of refusals that differ in nothing else
+        self.reason = reason  # type: ignore[misc]
+
+
+class DeadlineTooShort(Failure):
+    """The caller does not wait long enough for an answer."""
+
+    kind = Kind.DEADLINE
+    reason = "DEADLINE_TOO_SHORT"
+
+    def __init__(self) -> None:
+        super().__init__("The call's deadline has passed or leaves no time to begin.")
+
+
+class Layer(Protocol):
+    """One step. It calls `proceed` at most once, or raises a Failure."""
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """The answer, of the layers further in or its own."""
+        ...
+
+
+class Chain(grpc.ServerInterceptor[Any, Any]):
+    """Runs the layers round every method but the health check's, whose caller mutual TLS has settled."""
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self._layers = tuple(reversed(layers))
+
+    def intercept_service(self, continuation: Any, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        """Wraps a unary handler. Others do not exist: streams live in the watch process."""
+        handler = continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or method.startswith("/grpc.health.v1."):
+            return handler
+        if handler.unary_unary is None:
+            raise TypeError(f"{method} streams; the services are unary")
+        behaviour = handler.unary_unary
+
+        def respond(request: Message, context: grpc.ServicerContext) -> Message:
+            def innermost(request: Message) -> Message:
+                answer: Message = behaviour(request, context)
+                return answer
+
+            call = Call(method=method, request_id="", expires_at=0.0)
+            proceed: Proceed = innermost
+            for layer in self._layers:
+                proceed = _bound(layer, context, call, proceed)
+            with entered(call):
+                return proceed(request)
+
+        return grpc.unary_unary_rpc_method_handler(respond, handler.request_deserializer, handler.response_serializer)
+
+
+def _bound(layer: Layer, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Proceed:
+    return lambda request: layer(request, context, call, proceed)
+
+
+def _metadata(context: grpc.ServicerContext, key: str) -> str | None:
+    for name, value in context.invocation_metadata():
+        if name == key and isinstance(value, str):
+            return value
+    return None
+
+
+class RequestIds:
+    """Takes over the caller's `x-request-id`, or makes one, and sends it back."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Sets `call.request_id`."""
+        given = _metadata(context, "x-request-id") or ""
+        call.request_id = given if _PLAIN_ID.match(given) else at(self._clock.now()).hex
+        context.set_trailing_metadata((("x-request-id", call.request_id),))
+        return proceed(request)
+
+
+class Telemetry:
+    """One log line a call: method, code, reason, milliseconds, ids. Never a payload, a token or a phone number."""
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Measures what is further in."""
+        began = time.perf_counter()
+        try:
+            return proceed(request)
+        finally:
+            code = context.code()  # type: ignore[attr-defined] # in grpcio since 1.45, not in its stubs
+            caller = call.caller
+            _LOG.info(
+                "call",
+                extra={
+                    "method": call.method,
+                    "code": code.name if isinstance(code, grpc.StatusCode) else "OK",
+                    "reason": call.reason,
+                    "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                    "request_id": call.request_id,
+                    "audience": caller.audience.value,
+                    "merchant_id": str(caller.merchant_id) if caller.merchant_id else None,
+                    "account_id": str(caller.account_id) if caller.account_id else None,
+                    "mesh_service": caller.mesh_service,
+                },
+            )
+
+
+class ErrorMapping:
+    """Turns whatever is raised further in into a rich status; a fault's cause stays in the log."""
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Ends the call with a status if `proceed` raises."""
+        try:
+            return proceed(request)
+        except Exception as error:  # noqa: BLE001 - the one place where everything ends
+            failure = errors.from_exception(error)
+            if isinstance(failure, errors.Internal | errors.DatabaseUnavailable):
+                _LOG.exception("fault", extra={"method": call.method, "request_id": call.request_id})
+            call.reason = failure.reason
+            status = errors.to_status(failure, domain=self._domain, request_id=call.request_id)
+        context.abort_with_status(rpc_status.to_status(status))
+        raise AssertionError("abort_with_status raises")
+
+
+class Deadline:
+    """Gives every call a deadline, the caller's or the default, whichever is sooner."""
+
+    def __init__(self, default_seconds: float) -> None:
+        self._default = default_seconds
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Sets `call.expires_at`; refuses what can no longer be answered."""
+        # None without a deadline, whatever the stubs say.
+        given: float | None = context.time_remaining()
+        seconds = self._default if given is None else min(given, self._default)
+        if seconds < _LEAST_DEADLINE:
+            raise DeadlineTooShort
+        call.expires_at = time.monotonic() + seconds
+        return proceed(request)
+
+
+class Authentication:
+    """Says who calls: by the certificate of the connection, then by Envoy's word for a service, or by the token."""
+
+    def __init__(self, access: Mapping[str, Access], verifier: Verifier) -> None:
+        self._access = access
+        self._verifier = verifier
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Sets `call.caller`."""
+        peer = _peer(context)
+        if peer == "mesh":
+            found = _CLIENT_CERTIFICATE_URI.search(_metadata(context, "x-forwarded-client-cert") or "")
+            name = found.group(1).removeprefix(_SPIFFE) if found else None
+            call.caller = Caller(audience=Audience.MESH, mesh_service=name)
+        elif peer == "edge":
+            network = _metadata(context, "x-envoy-external-address") or _metadata(context, "x-forwarded-for")
+            access = self._access.get(call.method)
+            if access is not None and access.audience in {Audience.PERSON, Audience.MERCHANT}:
+                call.caller = replace(self._verifier.verify(_bearer(context)), network=network)
+            else:
+                call.caller = Caller(audience=Audience.PUBLIC, network=network)
+        else:
+            raise Refused("Calls come through the edge or the mesh.", kind=Kind.UNAUTHENTICATED)
+        return proceed(request)
+
+
+def _peer(context: grpc.ServicerContext) -> str | None:
+    uris: Any = context.auth_context().get("peer_spiffe_id", ())
+    for uri in uris:
+        text: str = uri.decode(errors="replace")
+        if text.startswith(_SPIFFE):
+            return text.removeprefix(_SPIFFE)
+    return None
+
+
+def _bearer(context: grpc.ServicerContext) -> str:
+    scheme, _, token = (_metadata(context, "authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused("An access token is needed.", kind=Kind.UNAUTHENTICATED, reason="TOKEN_MISSING")
+    return token.strip()
+
+
+class Authorization:
+    """Holds the caller against the method's access option."""
+
+    def __init__(self, access: Mapping[str, Access], clock: Clock) -> None:
+        self._access = access
+        self._clock = clock
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Refuses, or proceeds."""
+        access = self._access.get(call.method)
+        if access is None:
+            raise Refused("The method is open to nobody.")
+        caller = call.caller
+        if caller.audience is Audience.MESH:
+            if caller.mesh_service not in access.mesh_callers:
+                raise Refused("This service may not make this call.")
+        elif access.audience is Audience.MESH:
+            raise Refused("The method is for services of the mesh.")
+        elif access.audience is not Audience.PUBLIC:
+            self._authorize_token(access, caller)
+        return proceed(request)
+
+    def _authorize_token(self, access: Access, caller: Caller) -> None:
+        person_without_account = access.audience is Audience.PERSON and caller.account_id is None
+        if caller.audience is not access.audience or person_without_account:
+            raise Refused(
+                f"The method asks for a {access.audience.lower()}'s token.",
+                reason="WRONG_AUDIENCE",
+                audience=access.audience.value,
+            )
+        missing = access.scopes - caller.scopes
+        if missing:
+            raise Refused(
+                f"The token lacks the scope {min(missing)}.", reason="SCOPE_MISSING", scope=" ".join(sorted(missing))
+            )
+        age = access.max_auth_age
+        if age is not None and (caller.auth_time is None or self._clock.now() - caller.auth_time > age):
+            raise Refused(
+                "Sign in again, with both factors, for this.",
+                kind=Kind.UNAUTHENTICATED,
+                reason="STEP_UP_REQUIRED",
+                assurance="RECENT_TWO_FACTORS",
+            )
+
+
+class Validation:
+    """Holds the request against the rules in the contract; all broken fields are told at once.
+
+    A JSON caller may give the `request_id` as an `Idempotency-Key` header.
+    """
+
+    def __init__(self) -> None:
+        self._validator = protovalidate.Validator()
+
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+        """Raises InvalidRequest, or proceeds."""
+        if not getattr(request, "request_id", "unused"):
+            key = _metadata(context, "idempotency-key")
+            if key:
+                request.request_id = key  # type: ignore[attr-defined] # looked for by name in the line above
+        violations = self._validator.collect_violations(request)
+        if violations:
+            raise InvalidRequest(
+                *(FieldViolation(_field_path(v.proto.field), v.proto.message or v.proto.rule_id) for v in violations)
+            )
+        return proceed(request)
+
+
+def _field_path(path: Any) -> str:
+    """The `buf.validate.FieldPath` as people write it: "bill.lines[0].quantity"."""
+    parts = []
+    for element in path.elements:
+        subscript = element.WhichOneof("subscript")
+        parts.append(
+            element.field_name if subscript is None else f"{element.field_name}[{getattr(element, subscript)}]"
+        )
+    return ".".join(parts)

@@ -1,0 +1,72 @@
+"""Keyset pages. A token is the last row's sort key, bound to the other arguments of the list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.kit.failure import Failure, FieldViolation, Kind
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+_BINDING_BYTES = 8
+
+
+class PageTokenInvalid(Failure):
+    """The token is damaged or of another list."""
+
+    kind = Kind.INVALID
+    reason = "PAGE_TOKEN_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The page token does not belong to this list.",
+            fields=(FieldViolation("page_token", "must be the next_page_token of the same list"),),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How many rows, and after which sort key; None for the first page. Fetch `size` + 1 to see whether more follow."""
+
+    size: int
+    after: tuple[str, ...] | None
+    binding: bytes
+
+    def next_token(self, *key: str) -> str:
+        """The token of the page after the row with this sort key."""
+        return base64.urlsafe_b64encode(self.binding + json.dumps(key).encode()).decode().rstrip("=")
+
+
+def page(request: Message, *, default: int = 50, maximum: int = 500) -> Page:
+    """Reads `page_size` (0: `default`; above `maximum`: `maximum`) and `page_token`. Raises PageTokenInvalid.
+
+    A negative size is refused by the contract's validation before.
+    """
+    size: int = request.page_size  # type: ignore[attr-defined] # every list request has both, a contract test sees to it
+    token: str = request.page_token  # type: ignore[attr-defined]
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.ClearField("page_size")
+    bare.ClearField("page_token")
+    name = request.DESCRIPTOR.full_name.encode()
+    binding = hashlib.sha256(name + b"\0" + bare.SerializeToString(deterministic=True)).digest()[:_BINDING_BYTES]
+    return Page(min(size or default, maximum), _after(token, binding), binding)
+
+
+def _after(token: str, binding: bytes) -> tuple[str, ...] | None:
+    if not token:
+        return None
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        key = json.loads(raw[_BINDING_BYTES:])
+    except (binascii.Error, ValueError) as error:
+        raise PageTokenInvalid from error
+    if raw[:_BINDING_BYTES] != binding or not isinstance(key, list) or not all(isinstance(part, str) for part in key):
+        raise PageTokenInvalid
+    return tuple(key)
