@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.clock import FixedClock
-from tests.harness import Harness, Postgres
-from tests.tls import Authority
+from tests.harness import Authority, Harness, Postgres
 from tools.cluster import THROW_AWAY, Cluster
 
 if TYPE_CHECKING:

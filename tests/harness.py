@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import grpc
@@ -19,14 +19,14 @@ from joserfc.jwk import ECKey, KeySet
 from services.kit import ids, migrations, provision, server
 from services.kit.config import Settings
 from services.kit.tokens import Verifier
+from tools import certs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from pathlib import Path
     from uuid import UUID
 
     from services.kit.clock import Clock
-    from tests.tls import Authority
     from tools.cluster import Cluster
 
 S = TypeVar("S", bound=Settings)
@@ -35,6 +35,18 @@ ISSUER = "https://edge.test"
 MASTER_KEYS = "1:" + base64.b64encode(b"m" * 32).decode()
 INDEX_KEY = base64.b64encode(b"i" * 32).decode()
 _PASSWORD = "test"  # noqa: S105 - of a cluster that lives as long as the tests, on loopback
+
+
+class Authority:
+    """A mesh CA that lives as long as the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        certs.ensure_certificates(folder, services=provision.SERVICES, now=datetime.now(UTC))
+
+    def leaf(self, name: str) -> Path:
+        """A folder with ca.pem, cert.pem and key.pem of spiffe://billmesh/<name>: edge, mesh or a service."""
+        return self._folder / name
 
 
 class Postgres:
@@ -59,11 +71,12 @@ class Postgres:
     def url(self, service: str) -> str:
         """URL of the service's login role, with its schema at the newest version."""
         if service not in self._migrated:
-            migrations.upgrade(service, self._role_url(f"owner_{service}"))
+            migrations.upgrade(service, self.role_url(f"owner_{service}"))
             self._migrated.add(service)
-        return self._role_url(f"svc_{service}")
+        return self.role_url(f"svc_{service}")
 
-    def _role_url(self, role: str) -> str:
+    def role_url(self, role: str) -> str:
+        """URL of any role, whatever state its schema is in."""
         return f"postgresql://{role}:{_PASSWORD}@127.0.0.1:{self._cluster.port}/billmesh"
 
 
@@ -119,7 +132,7 @@ class _Details(NamedTuple):
     compression: grpc.Compression | None
 
 
-class _AddMetadata(grpc.UnaryUnaryClientInterceptor[Any, Any]):
+class _AddMetadata(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # generic in the stubs only
     def __init__(self, metadata: Sequence[tuple[str, str]]) -> None:
         self._metadata = metadata
 

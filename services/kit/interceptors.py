@@ -73,7 +73,7 @@ class Layer(Protocol):
         ...
 
 
-class Chain(grpc.ServerInterceptor[Any, Any]):
+class Chain(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in the stubs only
     """Runs the layers round every method but the health check's, whose caller mutual TLS has settled."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:

@@ -32,7 +32,7 @@ class _CallDetails(NamedTuple):
     compression: grpc.Compression | None
 
 
-class _InheritContext(grpc.UnaryUnaryClientInterceptor[Any, Any]):
+class _InheritContext(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # generic in the stubs only
     """Passes on what is left of the deadline, less a margin, and the request id."""
 
     def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:

@@ -46,7 +46,8 @@ def standard_tables() -> None:
         );
     """)
     queue = procrastinate.schema.SchemaManager.get_schema()
-    op.get_bind().exec_driver_sql(queue)
+    # The driver takes a lone % for a parameter.
+    op.get_bind().exec_driver_sql(queue.replace("%", "%%"))
 
 
 def tenant_policy(table: str, column: str = "merchant_id") -> None:

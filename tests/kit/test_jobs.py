@@ -1,0 +1,104 @@
+"""Jobs run when, and only when, their transaction commits; and again when their worker died."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.kit import jobs
+from services.kit.config import Settings
+from services.kit.db import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A worker as its own process. The task "slow" notes that it began and then waits for ever the first time.
+_WORKER = """
+import sys, threading
+from services.kit.config import Settings
+from services.kit.db import Database
+from services.kit.jobs import Worker
+settings = Settings()
+db = Database(settings, name="kit-test-worker")
+
+def note(text):
+    with db.transaction() as tx:
+        tx.exec_driver_sql("INSERT INTO effects (note) VALUES (%s)", (text,))
+    print(text, flush=True)
+
+def slow(name):
+    with db.transaction() as tx:
+        began = tx.exec_driver_sql("SELECT count(*) FROM effects WHERE note = %s", (name + " began",)).scalar_one()
+    note(name + (" began" if not began else " ended"))
+    if not began:
+        threading.Event().wait()
+
+failures = []
+def flaky(name):
+    failures.append(name)
+    if len(failures) < 2:
+        raise RuntimeError("not yet")
+    note(name)
+
+Worker(settings, name="kit-test", tasks={"note": note, "slow": slow, "flaky": flaky}).run()
+"""
+
+
+class WorkerProcess:
+    def __init__(self, settings: Settings) -> None:
+        environment = {
+            **os.environ,
+            "BILLMESH_DATABASE_URL": settings.database_url.get_secret_value(),
+            "BILLMESH_MESH_ADDRESS": "127.0.0.1:1",
+            "BILLMESH_TLS_DIR": str(settings.tls_dir),
+            "BILLMESH_PUBLIC_URL": settings.public_url,
+            "BILLMESH_MASTER_KEYS": settings.master_keys.get_secret_value(),
+            "BILLMESH_INDEX_KEY": "aWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWk=",
+        }
+        self.process = subprocess.Popen([sys.executable, "-c", _WORKER], env=environment, stdout=subprocess.PIPE, text=True)
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def end(self, signal_number: int = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal_number)
+        self.process.wait(timeout=20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def worker(kit_settings: Settings) -> Iterator[WorkerProcess]:
+    process = WorkerProcess(kit_settings)
+    yield process
+    process.end(signal.SIGKILL)
+
+
+def test_a_job_runs_only_if_its_transaction_commits(db: Database, worker: WorkerProcess) -> None:
+    with pytest.raises(RuntimeError), db.transaction() as tx:
+        jobs.enqueue(tx, "note", {"text": "rolled back"})
+        raise RuntimeError
+    with db.transaction() as tx:
+        jobs.enqueue(tx, "flaky", {"name": "tried twice"})
+        jobs.enqueue(tx, "note", {"text": "committed"})
+    # The flaky one fails first and comes back after its wait.
+    assert [worker.line(), worker.line()] == ["committed", "tried twice"]
+
+
+def test_a_job_of_a_killed_worker_runs_again(db: Database, worker: WorkerProcess, kit_settings: Settings) -> None:
+    with db.transaction() as tx:
+        jobs.enqueue(tx, "slow", {"name": "job"})
+    assert worker.line() == "job began"
+    worker.end(signal.SIGKILL)
+    second = WorkerProcess(kit_settings)
+    try:
+        assert second.line() == "job ended"
+    finally:
+        second.end(signal.SIGKILL)
