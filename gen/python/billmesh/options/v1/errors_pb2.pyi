@@ -61,13 +61,21 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 14
     """UNAVAILABLE. The database did not answer or asked for the transaction to be tried again. Repeat the call."""
     ERROR_REASON_METHOD_NOT_FOUND: _ErrorReason.ValueType  # 15
-    """NOT_FOUND. No such method or path."""
+    """UNIMPLEMENTED, 404 over HTTP. No such method or path."""
     ERROR_REASON_MALFORMED_REQUEST: _ErrorReason.ValueType  # 16
     """INVALID_ARGUMENT. The edge could not read the request: bad JSON, a field or query parameter that the method does
     not have, a value of the wrong type. The message names it.
     """
     ERROR_REASON_REQUEST_TOO_LARGE: _ErrorReason.ValueType  # 17
     """RESOURCE_EXHAUSTED. The request's body is larger than the edge takes."""
+    ERROR_REASON_SERVICE_UNAVAILABLE: _ErrorReason.ValueType  # 18
+    """UNAVAILABLE. The service behind the edge did not answer. Repeat the call, with the same `request_id` if it has one,
+    after `RetryInfo.retry_delay`.
+    """
+    ERROR_REASON_TIMEOUT: _ErrorReason.ValueType  # 19
+    """DEADLINE_EXCEEDED. No answer came in time. What was asked for may have happened all the same: repeat the call with
+    the same `request_id`, or look.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that any service may give in `google.rpc.ErrorInfo.reason`, without the prefix. A service's own reasons
@@ -113,11 +121,19 @@ ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 13
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 14
 """UNAVAILABLE. The database did not answer or asked for the transaction to be tried again. Repeat the call."""
 ERROR_REASON_METHOD_NOT_FOUND: ErrorReason.ValueType  # 15
-"""NOT_FOUND. No such method or path."""
+"""UNIMPLEMENTED, 404 over HTTP. No such method or path."""
 ERROR_REASON_MALFORMED_REQUEST: ErrorReason.ValueType  # 16
 """INVALID_ARGUMENT. The edge could not read the request: bad JSON, a field or query parameter that the method does
 not have, a value of the wrong type. The message names it.
 """
 ERROR_REASON_REQUEST_TOO_LARGE: ErrorReason.ValueType  # 17
 """RESOURCE_EXHAUSTED. The request's body is larger than the edge takes."""
+ERROR_REASON_SERVICE_UNAVAILABLE: ErrorReason.ValueType  # 18
+"""UNAVAILABLE. The service behind the edge did not answer. Repeat the call, with the same `request_id` if it has one,
+after `RetryInfo.retry_delay`.
+"""
+ERROR_REASON_TIMEOUT: ErrorReason.ValueType  # 19
+"""DEADLINE_EXCEEDED. No answer came in time. What was asked for may have happened all the same: repeat the call with
+the same `request_id`, or look.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -126,7 +126,7 @@ export enum ErrorReason {
   DATABASE_UNAVAILABLE = 14,
 
   /**
-   * NOT_FOUND. No such method or path.
+   * UNIMPLEMENTED, 404 over HTTP. No such method or path.
    *
    * @generated from enum value: ERROR_REASON_METHOD_NOT_FOUND = 15;
    */
@@ -146,6 +146,22 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_REQUEST_TOO_LARGE = 17;
    */
   REQUEST_TOO_LARGE = 17,
+
+  /**
+   * UNAVAILABLE. The service behind the edge did not answer. Repeat the call, with the same `request_id` if it has one,
+   * after `RetryInfo.retry_delay`.
+   *
+   * @generated from enum value: ERROR_REASON_SERVICE_UNAVAILABLE = 18;
+   */
+  SERVICE_UNAVAILABLE = 18,
+
+  /**
+   * DEADLINE_EXCEEDED. No answer came in time. What was asked for may have happened all the same: repeat the call with
+   * the same `request_id`, or look.
+   *
+   * @generated from enum value: ERROR_REASON_TIMEOUT = 19;
+   */
+  TIMEOUT = 19,
 }
 
 /**
