@@ -1,0 +1,9 @@
+-- A service cannot choose an HTTP status over gRPC; it names one in `x-http-status`, for answers to JSON callers only.
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local status = headers:get("x-http-status")
+  headers:remove("x-http-status")
+  if not status or not status:match("^[234]%d%d$") then return end
+  if (headers:get("content-type") or ""):find("^application/grpc") then return end
+  if (headers:get("grpc-status") or "0") == "0" then headers:replace(":status", status) end
+end
