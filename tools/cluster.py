@@ -38,7 +38,6 @@ DURABLE: Mapping[str, str] = {
 #: For throw-away clusters: nothing survives a power cut, everything else is the same.
 THROW_AWAY: Mapping[str, str] = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "128MB",
     "autovacuum_naptime": "10min",

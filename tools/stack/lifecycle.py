@@ -1,0 +1,88 @@
+"""Bringing a stack up and taking it down. Both may be repeated, interrupted, and called by two people at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tools import certs
+from tools.stack import database, health, orphans, roads, runfile
+from tools.stack.console import say
+from tools.stack.programs import ORDER
+from tools.stack.state import SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tools.stack.layout import Stack
+
+_RUNNING_STAMP = "running"
+
+
+def start(stack: Stack) -> dict[str, Any]:
+    """Start what does not run, restart everything if the code changed, wait until all is healthy.
+
+    Returns the description that run.json holds.
+    """
+    from services.kit.clock import SystemClock  # noqa: PLC0415 - the kit is not needed to stop a stack
+
+    state = stack.state
+    certs.ensure_certificates(state.tls, services=SERVICES, now=SystemClock().now())
+    say("roads: Valhalla and its tiles")
+    tiles = roads.prepare(state.cache)
+    running = stack.supervisor.is_running()
+    if not running:
+        _clear_the_ground(stack)
+    stack.cluster.create()
+    known = stack.programs(tiles)
+    digest = stack.digest(known)
+    if running and not state.is_stamped(_RUNNING_STAMP, digest):
+        say("the code or its configuration changed: restarting")
+        stop(stack)
+        running = False
+    if not running:
+        stack.configure_supervisor(known)
+        stack.supervisor.start()
+    say("PostgreSQL")
+    stack.supervisor.start_group("database")
+    health.wait_until_healthy(
+        {"postgres": lambda: database.answers(stack.cluster)}, stack.supervisor, logs=state.logs, seconds=60
+    )
+    database.prepare(state, stack.cluster, stack.secrets)
+    say(f"{len(known)} processes")
+    for group in ORDER[1:]:
+        stack.supervisor.start_group(group)
+    state.set_stamp(_RUNNING_STAMP, digest)
+    health.wait_until_healthy(_probes(stack), stack.supervisor, logs=state.logs)
+    return runfile.write(stack)
+
+
+def stop(stack: Stack) -> None:
+    """Stop every process of the stack, also those that a killed supervisor left behind."""
+    stack.state.run.unlink(missing_ok=True)
+    stack.supervisor.stop()
+    _clear_the_ground(stack)
+
+
+def _clear_the_ground(stack: Stack) -> None:
+    stack.cluster.stop()
+    if left := orphans.end(stack.state):
+        say(f"ended {len(left)} processes that an earlier supervisor left behind")
+    if taken := stack.ports.forget_taken():
+        say(f"ports taken by others, replaced: {', '.join(taken)}")
+
+
+def _probes(stack: Stack) -> dict[str, Callable[[], bool]]:
+    tls = stack.state.tls
+    probes: dict[str, Callable[[], bool]] = {
+        f"{service}-{index}": health.GrpcProbe(port=port, name=service, tls=tls)
+        for service, ports in stack.listen().items()
+        for index, port in enumerate(ports)
+    }
+    probes["valhalla"] = health.http_probe(f"{stack.valhalla_url}/status")
+    probes["sms-sandbox"] = health.http_probe(stack.sandbox_url)
+    probes["envoy-mesh"] = health.http_probe(f"http://127.0.0.1:{stack.ports['mesh-admin']}/ready")
+    # A whole public call: TLS, transcoding, a healthy upstream.
+    probes["envoy-edge"] = health.http_probe(
+        f"{stack.edge_url}/.well-known/jwks.json", ca=tls / "edge-server" / "ca.pem"
+    )
+    return probes
