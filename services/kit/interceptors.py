@@ -307,8 +307,6 @@ def _field_path(path: Any) -> str:
     """The `buf.validate.FieldPath` as people write it: "bill.lines[0].quantity"."""
     parts = []
     for element in path.elements:
-        subscript = element.WhichOneof("subscript")
-        parts.append(
-            element.field_name if subscript is None else f"{element.field_name}[{getattr(element, subscript)}]"
-        )
+        subscript = element.subscript
+        parts.append(element.field_name if subscript is None else f"{element.field_name}[{subscript.value}]")
     return ".".join(parts)

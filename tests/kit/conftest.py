@@ -24,12 +24,11 @@ def kit_settings(postgres: Postgres, authority: Authority) -> Settings:
     provision.provision(postgres.superuser_dsn, owner_passwords={"kit": "test"}, service_passwords={"kit": "test"})
     url = postgres.role_url("owner_kit").replace("postgresql://", "postgresql+psycopg2://")
     engine = create_engine(url, poolclass=pool.NullPool)
-    with engine.begin() as connection:
-        with Operations.context(MigrationContext.configure(connection)):
-            migrations.standard_tables()
-            connection.exec_driver_sql("CREATE TABLE things (merchant_id uuid, name text)")
-            connection.exec_driver_sql("CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text)")
-            migrations.tenant_policy("things")
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migrations.standard_tables()
+        connection.exec_driver_sql("CREATE TABLE things (merchant_id uuid, name text)")
+        connection.exec_driver_sql("CREATE TABLE effects (id bigint GENERATED ALWAYS AS IDENTITY, note text)")
+        migrations.tenant_policy("things")
     return Settings.model_validate(
         {
             "database_url": postgres.role_url("svc_kit"),

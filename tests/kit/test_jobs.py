@@ -60,7 +60,9 @@ class WorkerProcess:
             "BILLMESH_MASTER_KEYS": settings.master_keys.get_secret_value(),
             "BILLMESH_INDEX_KEY": "aWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWlpaWk=",
         }
-        self.process = subprocess.Popen([sys.executable, "-c", _WORKER], env=environment, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", _WORKER], env=environment, stdout=subprocess.PIPE, text=True
+        )
 
     def line(self) -> str:
         assert self.process.stdout is not None
