@@ -1,0 +1,170 @@
+"""People as they use the product: they sign up, keep an authenticator, sign in and get tokens. There is no other way."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pyotp
+
+from tools.client.edge import Edge, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLIENT_ID = "billmesh-cli"
+REDIRECT_URI = "http://127.0.0.1/callback"
+_STEP_SECONDS = 30
+# Seconds before its end at which a token is renewed.
+_MARGIN = 60
+
+
+class Authenticator:
+    """An authenticator app with one secret. Each code is given once."""
+
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
+        self._totp = pyotp.TOTP(secret)
+        self._last_step = 0
+
+    def code(self) -> str:
+        """A code not given before: this step's, or the next one's, which the server takes as well; else it waits."""
+        step = max(int(time.time()) // _STEP_SECONDS, self._last_step + 1)
+        early = (step - 1) * _STEP_SECONDS - time.time()
+        if early > 0:
+            time.sleep(early)
+        self._last_step = step
+        return self._totp.at(step * _STEP_SECONDS)
+
+
+@dataclass
+class Tokens:
+    """What a sign-in brought."""
+
+    access: str
+    refresh: str
+    expires_at: float
+
+
+@dataclass
+class Person:
+    """Someone with an account, at one edge. Tokens are fetched and renewed as they are needed."""
+
+    edge: Edge
+    identifier: str
+    password: str
+    authenticator: Authenticator
+    account_id: str = ""
+    _refresh: str = ""
+    _tokens: dict[str, Tokens] = field(default_factory=dict)
+
+    @classmethod
+    def sign_up(cls, edge: Edge, *, phone: str, display_name: str, password: str, locale: str = "en") -> Person:
+        """Makes an account with its first authenticator and signs in."""
+        verifier, authorization = _authorization()
+        created = edge.json(
+            "POST",
+            "/v1/accounts",
+            {
+                "phone": phone,
+                "displayName": display_name,
+                "password": password,
+                "locale": locale,
+                "authorization": authorization,
+                "requestId": str(uuid.uuid4()),
+            },
+        )
+        uri = created["enrolment"]["otpauthUri"]
+        secret = parse_qs(urlsplit(uri).query)["secret"][0]
+        person = cls(edge, created["accountId"], password, Authenticator(secret), created["accountId"])
+        person._finish(created["challenge"]["challengeToken"], verifier)
+        return person
+
+    @classmethod
+    def from_run(cls, edge: Edge, sign_in: dict[str, Any]) -> Person:
+        """One of the demo sign-ins of a run.json."""
+        return cls(edge, sign_in["identifier"], sign_in["password"], Authenticator(sign_in["totp_secret"]))
+
+    def sign_in(self) -> None:
+        """Password, then a code of the authenticator, then the token endpoint with PKCE."""
+        verifier, authorization = _authorization()
+        began = self.edge.json(
+            "POST", "/v1/login:begin", {"identifier": self.identifier, "authorization": authorization}
+        )
+        token = began["challengeToken"]
+        answer = self.edge.json("POST", "/v1/login:answer", {"challengeToken": token, "password": self.password})
+        self._finish(answer["challenge"]["challengeToken"], verifier)
+
+    def token(self, merchant_id: str = "") -> str:
+        """A valid access token: the person's own, or one to act for a merchant."""
+        known = self._tokens.get(merchant_id)
+        if known is None or time.time() > known.expires_at - _MARGIN:
+            if not self._refresh:
+                self.sign_in()
+            known = self._tokens.get(merchant_id) or self._renew(merchant_id)
+            if time.time() > known.expires_at - _MARGIN:
+                known = self._renew(merchant_id)
+        return known.access
+
+    def verify_phone(self, read_sms: Callable[[], str], phone: str = "") -> None:
+        """Asks for the code, reads it where `read_sms` finds it, and gives it back. From then on the phone signs in."""
+        self.edge.json("POST", "/v1/me/phone:start", {"phone": phone} if phone else {}, token=self.token())
+        account = self.edge.json("POST", "/v1/me/phone:confirm", {"code": read_sms()}, token=self.token())
+        self.identifier = account["phone"]
+
+    def _finish(self, challenge_token: str, verifier: str) -> None:
+        answer = None
+        for _ in range(3):
+            # A code that another program of ours has used is refused; the next one is not.
+            try:
+                code = self.authenticator.code()
+                body = {"challengeToken": challenge_token, "totpCode": code}
+                answer = self.edge.json("POST", "/v1/login:answer", body)
+                break
+            except Refused as refused:
+                if refused.reason != "FACTOR_REFUSED":
+                    raise
+        if answer is None:
+            raise RuntimeError("no code of the authenticator was accepted")
+        fields = {
+            "grant_type": "authorization_code",
+            "code": answer["grant"]["code"],
+            "redirect_uri": REDIRECT_URI,
+            "client_id": CLIENT_ID,
+            "code_verifier": verifier,
+        }
+        self._keep("", self.edge.form("/oauth2/token", fields))
+
+    def _renew(self, merchant_id: str) -> Tokens:
+        fields = {
+            "grant_type": "refresh_token",
+            "refresh_token": self._refresh,
+            "client_id": CLIENT_ID,
+            "merchant_id": merchant_id,
+        }
+        return self._keep(merchant_id, self.edge.form("/oauth2/token", fields))
+
+    def _keep(self, merchant_id: str, answer: dict[str, Any]) -> Tokens:
+        self._refresh = answer["refresh_token"]
+        tokens = Tokens(answer["access_token"], self._refresh, time.time() + int(answer["expires_in"]))
+        self._tokens[merchant_id] = tokens
+        return tokens
+
+
+def _authorization() -> tuple[str, dict[str, str]]:
+    verifier = secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    request = {
+        "clientId": CLIENT_ID,
+        "redirectUri": REDIRECT_URI,
+        "codeChallenge": challenge,
+        "codeChallengeMethod": "S256",
+        "deviceName": "command line",
+    }
+    return verifier, request
