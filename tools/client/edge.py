@@ -117,7 +117,7 @@ class Edge:
             try:
                 return call(request, timeout=_TIMEOUT, metadata=bearer(token))
             except grpc.RpcError as error:
-                if error.code() not in _RETRYABLE_GRPC or time.monotonic() > until:  # type: ignore[attr-defined] # calls raise what is both an error and a call
+                if error.code() not in _RETRYABLE_GRPC or time.monotonic() > until:
                     raise
             time.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""People as they use the product: they sign up, keep an authenticator, sign in and get tokens. There is no other way."""
+"""People as they use the product: they sign up, keep an authenticator, sign in, get tokens. There is no other way."""
 
 from __future__ import annotations
 
