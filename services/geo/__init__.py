@@ -1,0 +1,1 @@
+"""geo: stores on the map, discovery, and trips."""

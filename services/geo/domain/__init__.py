@@ -1,0 +1,1 @@
+"""The rules of places and trips. Pure: no network, no database, no clock."""
