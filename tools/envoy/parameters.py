@@ -50,8 +50,9 @@ class Limits:
     sign_in_per_minute: int = 60
     # Client addresses remembered at a time; the one unseen longest is forgotten first.
     clients: int = 20_000
-    # Bytes of a JSON request, and of a JSON answer.
-    request_bytes: int = 4 * 1024 * 1024
+    # Bytes of a request, as gRPC, whichever way it came; no more than the services take.
+    message_bytes: int = 4 * 1024 * 1024 - 1024
+    # Bytes of an answer as JSON.
     response_bytes: int = 16 * 1024 * 1024
     request_header_kilobytes: int = 32
     request_header_count: int = 100

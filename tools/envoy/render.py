@@ -50,6 +50,8 @@ def render_edge(edge: EdgeParameters) -> str:
         lenient_paths=_lenient_paths(reachable),
         api_prefixes=_prefixes(reachable),
         keys_method=keys,
+        # Abstract, so one in each network namespace for each port of an edge, and gone with the process.
+        keys_socket=f"@billmesh-signing-keys-{edge.listen.port}",
         keys_path=keys.bindings[0].template,
         local_errors=LOCAL_ERRORS,
         retry_after=RETRY_AFTER,
