@@ -1,1 +1,1 @@
-"""House rules that no off-the-shelf linter knows."""
+"""Rules of ours that no published linter knows."""
