@@ -30,7 +30,7 @@ def checks() -> list[Check]:
         Check("lint (ruff)", (str(_SCRIPTS / "ruff"), "check", ".")),
         Check("format (ruff)", (str(_SCRIPTS / "ruff"), "format", "--check", ".")),
         Check("layers (import-linter)", (str(_SCRIPTS / "lint-imports"),)),
-        Check("our own rules", (python, "-m", "tools.lints")),
+        Check("house rules", (python, "-m", "tools.lints")),
         Check("the contract (buf lint)", (str(_SCRIPTS / "buf"), "lint")),
         Check("generated code is current", (python, "-m", "tools.gen", "--check")),
         Check("Envoy accepts its configuration", (python, "-m", "tools.lints.envoy")),

@@ -1,1 +1,1 @@
-"""Rules of ours that no published linter knows."""
+"""House rules that no off-the-shelf linter knows."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 WATCHED = ("services", "tools", "tests", "bench")
 _MAX_LINES = 400
-_TENANTS = frozenset(("merchant_id", "account_id"))
+_TENANTS = frozenset(("merchant_id", "account_id", "tenant"))
 _EXEMPTION = "# no tenant:"
 
 
