@@ -1,0 +1,70 @@
+"""What both processes of this service are built from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.notification.v1 import (
+    callback_service_pb2,
+    callback_service_pb2_grpc,
+    message_service_pb2,
+    message_service_pb2_grpc,
+    template_service_pb2,
+    template_service_pb2_grpc,
+)
+from services.kit.clock import SystemClock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.ids import TimeOrderedIds
+from services.kit.server import Servicer
+from services.notification.clients.shield import NoShield, RedisShield
+from services.notification.clients.twilio import TwilioProvider
+from services.notification.handlers.callbacks import CallbackHandler
+from services.notification.handlers.messages import MessageHandler
+from services.notification.handlers.templates import TemplateHandler
+from services.notification.usecases.deps import Deps
+
+if TYPE_CHECKING:
+    from services.notification.clients.provider import ReportReader
+    from services.notification.config import NotificationSettings
+
+NAME = "notification"
+
+
+def dependencies(settings: NotificationSettings) -> Deps:
+    """The real ones. Connects to nothing yet."""
+    clock = SystemClock()
+    redis_url = settings.redis_url
+    return Deps(
+        db=Database(settings, name=NAME),
+        vault=Vault(settings),
+        clock=clock,
+        ids=TimeOrderedIds(clock),
+        provider=TwilioProvider(settings),
+        shield=RedisShield(redis_url.get_secret_value()) if redis_url else NoShield(),
+        limits=settings.limits,
+        settle=settings.settle,
+        text_life=settings.text_life,
+        public_url=settings.public_url,
+    )
+
+
+def servicers(deps: Deps, reports: ReportReader) -> tuple[Servicer, ...]:
+    """The gRPC services of the server process."""
+    return (
+        Servicer(
+            message_service_pb2.DESCRIPTOR.services_by_name["MessageService"],
+            message_service_pb2_grpc.add_MessageServiceServicer_to_server,
+            MessageHandler(deps),
+        ),
+        Servicer(
+            template_service_pb2.DESCRIPTOR.services_by_name["TemplateService"],
+            template_service_pb2_grpc.add_TemplateServiceServicer_to_server,
+            TemplateHandler(deps),
+        ),
+        Servicer(
+            callback_service_pb2.DESCRIPTOR.services_by_name["CallbackService"],
+            callback_service_pb2_grpc.add_CallbackServiceServicer_to_server,
+            CallbackHandler(deps, reports),
+        ),
+    )

@@ -1,0 +1,52 @@
+"""MessageService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.notification.v1 import message_service_pb2 as pb
+from billmesh.notification.v1.message_service_pb2_grpc import MessageServiceServicer
+from services.kit.context import caller
+from services.kit.paging import page
+from services.notification import convert
+from services.notification.domain.message import TenantId
+from services.notification.usecases import messages, sending
+
+if TYPE_CHECKING:
+    import grpc
+
+    from billmesh.notification.v1 import message_pb2
+    from services.notification.usecases.deps import Deps
+
+
+class MessageHandler(MessageServiceServicer):
+    """Text messages."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def SendMessage(self, request: pb.SendMessageRequest, context: grpc.ServicerContext) -> message_pb2.Message:
+        """Takes a message over from another service."""
+        order = convert.order(request, sender=caller().mesh_service or "")
+        return convert.message_to_proto(sending.send_message(order, deps=self._deps))
+
+    def GetMessage(self, request: pb.GetMessageRequest, context: grpc.ServicerContext) -> message_pb2.Message:
+        """One message of the merchant's."""
+        tenant = TenantId(caller().merchant)
+        return convert.detail_to_proto(messages.get_message(tenant, convert.message_id(request.id), deps=self._deps))
+
+    def ListMessages(self, request: pb.ListMessagesRequest, context: grpc.ServicerContext) -> pb.ListMessagesResponse:
+        """The merchant's messages."""
+        wanted = page(request)
+        found = messages.list_messages(
+            TenantId(caller().merchant),
+            subject=request.subject,
+            states=convert.states(request.states),
+            kinds=convert.kinds(request.kinds),
+            before=convert.cursor(wanted.after),
+            limit=wanted.size + 1,
+            deps=self._deps,
+        )
+        shown = [convert.message_to_proto(message) for message in found[: wanted.size]]
+        more = wanted.next_token(shown[-1].id) if len(found) > wanted.size else ""
+        return pb.ListMessagesResponse(messages=shown, next_page_token=more)

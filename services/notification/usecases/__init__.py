@@ -1,0 +1,1 @@
+"""One function an RPC or a job; each owns its transactions."""

@@ -1,0 +1,40 @@
+"""What the use cases work with; built once by each process's entry point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from services.kit.clock import Clock
+    from services.kit.crypto import Vault
+    from services.kit.db import Database
+    from services.kit.ids import Ids
+    from services.notification.clients.provider import SmsProvider
+    from services.notification.clients.shield import Shield
+    from services.notification.domain.limits import Limits
+
+# Names of the jobs, as they stand in the queue.
+DELIVER = "notification.deliver"
+SETTLE = "notification.settle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """Database, secrets, time, ids, the provider, and the policy in force."""
+
+    db: Database
+    vault: Vault
+    clock: Clock
+    ids: Ids
+    provider: SmsProvider
+    shield: Shield
+    limits: Limits
+    # From a call without an answer until its fate is looked up.
+    settle: timedelta
+    # For how long texts are kept.
+    text_life: timedelta
+    # Origin of the edge, where the provider's reports arrive.
+    public_url: str
