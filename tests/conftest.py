@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.fakes.clock import FixedClock
 from tests.harness import Authority, Harness, Postgres
 from tools.cluster import THROW_AWAY, Cluster
+from tools.stack import runfile
+from tools.stack.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +21,15 @@ if TYPE_CHECKING:
     from services.kit.server import Servicer
 
     StartService = Callable[[str, Settings, Sequence[Servicer], Clock], Harness]
+
+
+@pytest.fixture(scope="session")
+def run() -> dict[str, Any]:
+    """What run.json says of the stack that `make test` started."""
+    try:
+        return runfile.read(State.current())
+    except FileNotFoundError:
+        pytest.fail("this test needs the running system: `make test`, or `make run` before pytest", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +67,11 @@ def start_service(authority: Authority) -> Iterator[StartService]:
     yield start
     for harness in running:
         harness.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the running system run one after another; of the others each file stays in one process."""
+    for item in items:
+        shared = "run" in getattr(item, "fixturenames", ())
+        file = Path(item.path).relative_to(item.config.rootpath)
+        item.add_marker(pytest.mark.xdist_group("stack" if shared else str(file)))

@@ -78,9 +78,10 @@ class Edge:
         *,
         token: str | None = None,
         query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """One JSON call. Raises Refused. Repeated while nobody answers if it is a GET or names a `requestId`."""
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {**(headers or {}), **dict(bearer(token))}
         repeatable = method == "GET" or bool((body or {}).get("requestId") or (query or {}).get("requestId"))
 
         def send() -> httpx.Response:

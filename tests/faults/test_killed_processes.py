@@ -1,0 +1,133 @@
+"""kill -9 of one process after the other while bills are sent and paid: nothing acknowledged is lost or doubled."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+import uuid
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pytest
+
+from tests.e2e.conftest import edge, indian_shop  # noqa: F401 - fixtures
+from tools.client.edge import Edge
+from tools.demo.inbox import Inbox
+from tools.stack.layout import Stack
+from tools.stack.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tools.demo.flows import Shop
+
+_BILLS = 24
+_PAUSE_BETWEEN_KILLS = 1.5
+# What is killed, in turn. The rest of the system goes on.
+_VICTIMS = (
+    "billing-0", "notification-worker", "inventory-1", "auth-0", "billing-worker", "notification-0", "billing-1",
+    "inventory-0", "sms-sandbox", "geo-0", "auth-1", "envoy-mesh", "redis",
+)  # fmt: skip
+
+
+class Killer(threading.Thread):
+    """Ends a process by kill -9 every moment, until it is told to stop. The supervisor starts it again."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._supervisor = Stack(State.current()).supervisor
+        self._done = threading.Event()
+        self.killed: Counter[str] = Counter()
+
+    def run(self) -> None:
+        for victim in itertools.cycle(_VICTIMS):
+            if self._done.wait(_PAUSE_BETWEEN_KILLS):
+                return
+            for process in self._supervisor.processes():
+                if process["name"] == victim and process["statename"] == "RUNNING":
+                    with suppress(ProcessLookupError):
+                        os.kill(process["pid"], signal.SIGKILL)
+                        self.killed[victim] += 1
+
+    def end(self) -> None:
+        self._done.set()
+        self.join()
+
+
+@pytest.fixture
+def killer() -> Iterator[Killer]:
+    thread = Killer()
+    thread.start()
+    yield thread
+    thread.end()
+
+
+def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:  # noqa: F811 - the fixture's value
+    """One bill of a stock item and a free line, issued and paid in two legs. Every call may be repeated."""
+    token, new = shop.token, lambda: str(uuid.uuid4())
+    item = edge.json("GET", "/v1/items", token=token, query={"pageSize": "1"})["items"][0]
+    free = {"description": "Chair", "quantity": {"value": "1"}, "unitPrice": {"currencyCode": "INR", "units": "100"}}
+    body = {
+        "customerId": customer_id,
+        "storeId": shop.store_id,
+        "lines": [{"itemId": item["id"], "quantity": {"value": "1"}}, free],
+    }
+    bill = edge.json("POST", "/v1/bills", body, token=token, query={"requestId": new()})
+    issued = edge.json("POST", f"/v1/bills/{bill['id']}:issue", {"requestId": new()}, token=token)
+    total = issued["totals"]["total"]
+    one = {"currencyCode": "INR", "units": "1"}
+    rest = {**total, "units": str(int(total["units"]) - 1)}
+    legs = [
+        {"amount": one, "cash": {}},
+        {"amount": rest, "card": {"lastFour": "4242", "approvalCode": "A1"}},
+    ]
+    edge.json("POST", f"/v1/bills/{bill['id']}/payments", {"legs": legs}, token=token, query={"requestId": new()})
+    return issued
+
+
+def test_killed_processes_lose_and_double_nothing(
+    run: dict[str, Any],
+    edge: Edge,
+    indian_shop: Shop,
+    killer: Killer,
+) -> None:
+    token = indian_shop.token
+    phone = f"+9197{uuid.uuid4().int % 10**8:08d}"
+    customer = edge.json(
+        "POST", "/v1/customers", {"displayName": "Patient", "phone": phone}, token=token,
+        query={"requestId": str(uuid.uuid4())},
+    )  # fmt: skip
+    issued = [send_and_pay(edge, indian_shop, customer["id"]) for _ in range(_BILLS)]
+    killer.end()
+    assert sum(killer.killed.values()) >= 5, "the processes were killed while bills were sent"
+
+    query = {"customerId": customer["id"], "pageSize": "500"}
+    bills = edge.json("GET", "/v1/bills", token=token, query=query)["bills"]
+    assert sorted(bill["id"] for bill in bills) == sorted(bill["id"] for bill in issued)
+    assert {bill["state"] for bill in bills} == {"BILL_STATE_PAID"}
+    numbers = [bill["number"] for bill in issued]
+    assert len(set(numbers)) == len(numbers)
+
+    # Each bill's SMS and each payment's receipt arrives, once.
+    inbox = Inbox(run["sms_inbox_url"], patience=60)
+    for bill in issued:
+        inbox.wait_for(phone, bill["publicUrl"])
+    links = Counter(
+        bill["publicUrl"]
+        for message in inbox.messages(phone)
+        for bill in issued
+        if bill["publicUrl"] in message["body"]
+    )
+    assert set(links.values()) <= {1, 2}, links
+    bodies = Counter(message["body"] for message in inbox.messages(phone))
+    assert set(bodies.values()) == {1}, [body for body, count in bodies.items() if count > 1]
+
+    with psycopg2.connect(run["database"]["superuser_dsn"]) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM billing.postings GROUP BY entry_id HAVING sum(amount_minor) <> 0) x"
+        )
+        assert cursor.fetchone() == (0,)
