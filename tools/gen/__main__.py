@@ -6,7 +6,7 @@ import sys
 from filelock import FileLock
 
 from tools.gen import tree
-from tools.gen.generate import OWNED, fresh, fresh_python
+from tools.gen.generate import OWNED, fresh, fresh_code
 from tools.gen.workspace import ROOT, GenerationError, Workspace
 
 
@@ -23,7 +23,7 @@ def main() -> int:
             if arguments.check:
                 return _check(workspace)
             if arguments.only:
-                changed = tree.write(fresh_python(workspace, arguments.only), ROOT, owned=())
+                changed = tree.write(fresh_code(workspace, arguments.only), ROOT, owned=())
             else:
                 changed = tree.write(fresh(workspace), ROOT, owned=OWNED)
     except GenerationError as error:

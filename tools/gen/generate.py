@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tools.gen import tree
-from tools.gen.workspace import Workspace
+from tools.gen.errors_page import UnclearReason, errors_page
+from tools.gen.openapi.document import document
+from tools.gen.workspace import GenerationError, Workspace
 
 # Everything in here comes from generation; a file that a generation does not make is removed.
 OWNED = (PurePosixPath("gen"),)
@@ -33,10 +35,15 @@ def fresh(workspace: Workspace) -> dict[PurePosixPath, bytes]:
         descriptors = FileDescriptorSet.FromString(described.read_bytes())
     _drop_empty_stubs(files)
     files[PurePosixPath("gen/typescript/package.json")] = _typescript_package(workspace)
+    files[PurePosixPath("gen/openapi/billmesh.yaml")] = document(descriptors).encode()
+    try:
+        files[PurePosixPath("docs/errors.md")] = errors_page(descriptors).encode()
+    except UnclearReason as error:
+        raise GenerationError(str(error)) from error
     return files
 
 
-def fresh_python(workspace: Workspace, packages: Sequence[str]) -> dict[PurePosixPath, bytes]:
+def fresh_code(workspace: Workspace, packages: Sequence[str]) -> dict[PurePosixPath, bytes]:
     """Python and TypeScript of the named services alone, so that another's unfinished file is no obstacle.
 
     Raises GenerationError.
