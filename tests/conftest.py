@@ -9,7 +9,10 @@ import pytest
 
 from tests.fakes.clock import FixedClock
 from tests.harness import Authority, Harness, Postgres
+from tools.client.edge import Edge
+from tools.client.people import Person
 from tools.cluster import THROW_AWAY, Cluster
+from tools.demo.flows import Shop
 from tools.stack import runfile
 from tools.stack.state import State
 
@@ -30,6 +33,39 @@ def run() -> dict[str, Any]:
         return runfile.read(State.current())
     except FileNotFoundError:
         pytest.fail("this test needs the running system: `make test`, or `make run` before pytest", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def edge(run: dict[str, Any]) -> Iterator[Edge]:
+    """The running edge. Calls that may be repeated are, for as long as a process takes to come back."""
+    edge = Edge.from_run(run, patience=20)
+    yield edge
+    edge.close()
+
+
+def _sign_in(run: dict[str, Any], role: str) -> dict[str, Any]:
+    (found,) = [sign_in for sign_in in run["demo_sign_ins"] if sign_in["role"] == role]
+    return dict(found)
+
+
+@pytest.fixture(scope="session")
+def indian_shop(run: dict[str, Any], edge: Edge) -> Shop:
+    """A merchant who bills in INR with GST."""
+    sign_in = _sign_in(run, "merchant-in")
+    return Shop(Person.from_run(edge, sign_in), sign_in["merchant_id"], sign_in["store_id"])
+
+
+@pytest.fixture(scope="session")
+def finnish_shop(run: dict[str, Any], edge: Edge) -> Shop:
+    """A merchant who bills in EUR with VAT."""
+    sign_in = _sign_in(run, "merchant-fi")
+    return Shop(Person.from_run(edge, sign_in), sign_in["merchant_id"], sign_in["store_id"])
+
+
+@pytest.fixture(scope="session")
+def shopper(run: dict[str, Any], edge: Edge) -> Person:
+    """A person with a verified phone."""
+    return Person.from_run(edge, _sign_in(run, "shopper"))
 
 
 @pytest.fixture(scope="session")

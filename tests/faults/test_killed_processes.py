@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pytest
 
-from tests.e2e.conftest import edge, indian_shop  # noqa: F401 - fixtures
 from tools.client.edge import Edge
 from tools.demo.inbox import Inbox
 from tools.stack.layout import Stack
@@ -39,7 +38,7 @@ class Killer(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self._supervisor = Stack(State.current()).supervisor
+        self._supervisor = Stack.of(State.current()).supervisor
         self._done = threading.Event()
         self.killed: Counter[str] = Counter()
 
@@ -66,9 +65,9 @@ def killer() -> Iterator[Killer]:
     thread.end()
 
 
-def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:  # noqa: F811 - the fixture's value
+def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:
     """One bill of a stock item and a free line, issued and paid in two legs. Every call may be repeated."""
-    token, new = shop.token, lambda: str(uuid.uuid4())
+    token = shop.token
     item = edge.json("GET", "/v1/items", token=token, query={"pageSize": "1"})["items"][0]
     free = {"description": "Chair", "quantity": {"value": "1"}, "unitPrice": {"currencyCode": "INR", "units": "100"}}
     body = {
@@ -76,8 +75,8 @@ def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:  #
         "storeId": shop.store_id,
         "lines": [{"itemId": item["id"], "quantity": {"value": "1"}}, free],
     }
-    bill = edge.json("POST", "/v1/bills", body, token=token, query={"requestId": new()})
-    issued = edge.json("POST", f"/v1/bills/{bill['id']}:issue", {"requestId": new()}, token=token)
+    bill = edge.json("POST", "/v1/bills", body, token=token, query={"requestId": str(uuid.uuid4())})
+    issued = edge.json("POST", f"/v1/bills/{bill['id']}:issue", {"requestId": str(uuid.uuid4())}, token=token)
     total = issued["totals"]["total"]
     one = {"currencyCode": "INR", "units": "1"}
     rest = {**total, "units": str(int(total["units"]) - 1)}
@@ -85,7 +84,9 @@ def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:  #
         {"amount": one, "cash": {}},
         {"amount": rest, "card": {"lastFour": "4242", "approvalCode": "A1"}},
     ]
-    edge.json("POST", f"/v1/bills/{bill['id']}/payments", {"legs": legs}, token=token, query={"requestId": new()})
+    edge.json(
+        "POST", f"/v1/bills/{bill['id']}/payments", {"legs": legs}, token=token, query={"requestId": str(uuid.uuid4())}
+    )
     return issued
 
 
