@@ -102,7 +102,7 @@ def _method(
         request=method.input_type.removeprefix("."),
         response=method.output_type.removeprefix("."),
         access=method.options.Extensions[access_pb2.access],
-        bindings=tuple(_bindings(method.options.Extensions[annotations_pb2.http])),
+        bindings=tuple(_bindings(method.options.Extensions[annotations_pb2.http])),  # type: ignore[index] # its stub leaves out what it extends
         reads=method.options.idempotency_level == levels.NO_SIDE_EFFECTS,
         idempotent=method.options.idempotency_level == levels.IDEMPOTENT,
         takes_request_id=request is not None and any(field.name == "request_id" for field in request.field),

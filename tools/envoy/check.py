@@ -22,7 +22,7 @@ def invalid(config: str) -> str | None:
     with tempfile.TemporaryDirectory(prefix="billmesh-envoy-") as scratch:
         file = Path(scratch, "envoy.yaml")
         file.write_text(config, encoding="utf-8")
-        result = subprocess.run(  # noqa: S603 - our own binary
+        result = subprocess.run(
             [str(envoy_binary()), "--mode", "validate", "--config-path", str(file), "--log-level", "error"],
             capture_output=True,
             text=True,
@@ -88,7 +88,8 @@ def _identity() -> Iterator[Identity]:
         .public_bytes(serialization.Encoding.PEM)
     )
     with tempfile.TemporaryDirectory(prefix="billmesh-envoy-") as scratch:
-        files = Identity(certificate=Path(scratch, "cert.pem"), key=Path(scratch, "key.pem"), authority=Path(scratch, "cert.pem"))
+        certificate_file = Path(scratch, "cert.pem")
+        files = Identity(certificate_file, Path(scratch, "key.pem"), certificate_file)
         files.certificate.write_bytes(certificate)
         files.key.write_bytes(
             key.private_bytes(

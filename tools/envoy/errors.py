@@ -22,7 +22,7 @@ class LocalError:
     """One cause. It is known by `expression`, or by the status that Envoy would answer."""
 
     reason: "ErrorReason.ValueType"
-    code: "code_pb2.Code.ValueType"
+    code: code_pb2.Code
     http_status: int
     message: str
     # CEL over the request's attributes; empty: the status decides.

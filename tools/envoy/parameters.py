@@ -25,6 +25,7 @@ class Address:
         return True
 
     def __str__(self) -> str:
+        """As "host:port"."""
         return f"{self.host}:{self.port}"
 
 

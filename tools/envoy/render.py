@@ -41,31 +41,39 @@ def render_edge(edge: EdgeParameters) -> str:
     if edge.trusted_proxies == 0:
         # Nobody before us may say where a call comes from.
         stripped.append("x-forwarded-for")
-    return _environment().get_template("edge.yaml.j2").render(
-        edge=edge,
-        open_methods=reachable,
-        mesh_methods=[method for method in methods if method.is_mesh_only],
-        sign_in_methods=[m for m in reachable if m.is_public and m.owner == "auth" and not m.reads],
-        transcoded_services=sorted({method.service for method in reachable if method.bindings}),
-        lenient_paths=_lenient_paths(reachable),
-        api_prefixes=_prefixes(reachable),
-        keys_method=keys,
-        # Abstract, so one in each network namespace for each port of an edge, and gone with the process.
-        keys_socket=f"@billmesh-signing-keys-{edge.listen.port}",
-        keys_path=keys.bindings[0].template,
-        local_errors=LOCAL_ERRORS,
-        retry_after=RETRY_AFTER,
-        stripped_headers=stripped,
-        status_filter=(_TEMPLATES / "status.lua").read_text(encoding="utf-8"),
+    return (
+        _environment()
+        .get_template("edge.yaml.j2")
+        .render(
+            edge=edge,
+            open_methods=reachable,
+            mesh_methods=[method for method in methods if method.is_mesh_only],
+            sign_in_methods=[m for m in reachable if m.is_public and m.owner == "auth" and not m.reads],
+            transcoded_services=sorted({method.service for method in reachable if method.bindings}),
+            lenient_paths=_lenient_paths(reachable),
+            api_prefixes=_prefixes(reachable),
+            keys_method=keys,
+            # Abstract, so one in each network namespace for each port of an edge, and gone with the process.
+            keys_socket=f"@billmesh-signing-keys-{edge.listen.port}",
+            keys_path=keys.bindings[0].template,
+            local_errors=LOCAL_ERRORS,
+            retry_after=RETRY_AFTER,
+            stripped_headers=stripped,
+            status_filter=(_TEMPLATES / "status.lua").read_text(encoding="utf-8"),
+        )
     )
 
 
 def render_mesh(mesh: MeshParameters) -> str:
     """Configuration of the mesh listener, YAML: only methods that name callers are there."""
     methods = contract.methods(contract.load(mesh.descriptor_file))
-    return _environment().get_template("mesh.yaml.j2").render(
-        mesh=mesh,
-        callable_methods=[m for m in methods if m.access.mesh_callers and m.owner in mesh.services],
+    return (
+        _environment()
+        .get_template("mesh.yaml.j2")
+        .render(
+            mesh=mesh,
+            callable_methods=[m for m in methods if m.access.mesh_callers and m.owner in mesh.services],
+        )
     )
 
 

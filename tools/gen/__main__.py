@@ -43,15 +43,15 @@ def _check(workspace: Workspace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.gen", description="Make gen/ and docs/errors.md from protos/.")
+    parser = argparse.ArgumentParser("python -m tools.gen", description="Make gen/ and docs/errors.md from protos/.")
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true", help="change nothing; fail if gen/ differs from a fresh generation")
-    mode.add_argument("--install", action="store_true", help="only install the TypeScript plugin (may use the network)")
+    mode.add_argument("--check", action="store_true", help="change nothing; fail if gen/ is not what protos/ makes")
+    mode.add_argument("--install", action="store_true", help="only install the TypeScript plugin; may use the network")
     mode.add_argument(
         "--only",
         nargs="+",
         metavar="SERVICE",
-        help="only the code of these services, without lint, descriptors or documents: while a contract is being written",
+        help="only the code of these services, without lint, descriptors and documents: while a contract is written",
     )
     return parser
 

@@ -7,6 +7,7 @@ from tools.gen.described import Described, Enum
 
 _COMMON = "billmesh.options.v1.ErrorReason"
 _PREFIX = "ERROR_REASON_"
+_CODES = frozenset(code_pb2.Code.keys())
 _INTRODUCTION = """\
 <!-- Made by `make gen` from the errors.proto of each package. -->
 
@@ -35,8 +36,9 @@ over JSON as the body. Branch on its `reason`, together with its `domain`; messa
 }
 ```
 
-`BadRequest` names every field at fault, `RetryInfo` says when to try again, `RequestInfo` by what to ask about the call.
-What the edge answers by itself (no token, unknown paths, unreadable JSON, limits) has the domain `edge.billmesh.example`.
+`BadRequest` names every field at fault, `RetryInfo` says when to try again, `RequestInfo` by what to ask about the
+call. What the edge answers by itself (no token, unknown paths, unreadable JSON, limits) has the domain
+`edge.billmesh.example`.
 """
 
 
@@ -61,8 +63,8 @@ def _section(title: str, enum: Enum) -> str:
 def _row(enum: Enum, value: str, comment: str) -> str:
     head, _, meaning = comment.partition(". ")
     code = head.partition(",")[0].strip()
-    if code not in code_pb2.Code.keys():
-        message = f"{enum.name}.{value}: the comment has to begin with the gRPC code, for example \"NOT_FOUND. …\"."
+    if code not in _CODES:
+        message = f"{enum.name}.{value}: the comment has to begin with the gRPC code, as in 'NOT_FOUND. No such bill.'."
         raise UnclearReason(message)
     text = meaning.strip().replace("|", "\\|").replace("\n", " ")
     return f"| `{value.removeprefix(_PREFIX)}` | {head.strip()} | {text} |"

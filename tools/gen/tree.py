@@ -1,6 +1,5 @@
 """Generated files as a mapping from path to content: compared with the tree, or written to it."""
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -48,10 +47,11 @@ def write(fresh: Tree, root: Path, *, owned: Iterable[PurePosixPath]) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
         partial.write_bytes(content)
-        os.replace(partial, target)
+        partial.replace(target)
         changed += 1
     return changed
 
 
 def _owned_files(root: Path, owned: Iterable[PurePosixPath]) -> set[PurePosixPath]:
-    return {path for directory in owned if (root / directory).is_dir() for path in read(root / directory, under=directory)}
+    present = (directory for directory in owned if (root / directory).is_dir())
+    return {path for directory in present for path in read(root / directory, under=directory)}

@@ -52,7 +52,7 @@ class Workspace:
 
     def _run(self, command: Sequence[str], directory: Path) -> None:
         try:
-            result = subprocess.run(  # noqa: S603 - fixed commands of this file
+            result = subprocess.run(
                 command,
                 cwd=directory,
                 env=self._environment(),

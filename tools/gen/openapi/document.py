@@ -3,16 +3,16 @@
 from typing import Any
 
 import yaml
-
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
 from tools import contract
 from tools.gen.described import Described
 from tools.gen.openapi.operations import Operations
 from tools.gen.openapi.schemas import Schemas, spoken
 
 _PREAMBLE = (
-    "JSON over HTTPS, transcoded to gRPC by the edge. Field names are those of proto3 JSON; unknown query parameters are "
-    "refused, unknown fields of a body are ignored. 64-bit integers are strings. A call without a deadline gets 15 "
+    "JSON over HTTPS, transcoded to gRPC by the edge. Field names are those of proto3 JSON; unknown query parameters "
+    "are refused, unknown fields of a body are ignored. 64-bit integers are strings. A call without a deadline gets 15 "
     "seconds. Errors are `google.rpc.Status`: branch on the `reason` of its `ErrorInfo`, never on the message."
 )
 _TYPE = "type.googleapis.com/google.rpc."
@@ -51,7 +51,7 @@ def document(descriptors: FileDescriptorSet) -> str:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "at+jwt",
-                    "description": "An access token of `POST /oauth2/token`. The names beside it are the scopes asked for.",
+                    "description": "An access token of `POST /oauth2/token`; beside it, the scopes asked for.",
                 }
             },
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
@@ -70,7 +70,7 @@ def document(descriptors: FileDescriptorSet) -> str:
 class _Dumper(yaml.SafeDumper):
     """Spells out what appears twice; paragraphs as blocks."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the base class asks with it
         """No anchors."""
         return True
 
@@ -84,7 +84,7 @@ _Dumper.add_representer(str, _string)
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A UUID that the caller makes before sending, in the place of `requestId`; one of the two is needed.",
+    "description": "A UUID that the caller makes before sending, in place of `requestId`; one of the two is needed.",
     "schema": {"type": "string", "format": "uuid"},
 }
 

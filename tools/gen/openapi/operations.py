@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from billmesh.options.v1 import access_pb2
+
 from tools import contract
 from tools.gen import described
 from tools.gen.described import Described, Message

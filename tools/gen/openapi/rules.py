@@ -1,7 +1,7 @@
 """protovalidate's rules as JSON Schema keywords. What JSON Schema cannot say is said in words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from buf.validate import validate_pb2
@@ -11,9 +11,6 @@ from google.protobuf.duration_pb2 import Duration
 Schema = dict[str, Any]
 
 _FORMATS = ("email", "hostname", "ipv4", "ipv6", "uri", "uuid")
-# 64-bit numbers are strings in proto JSON; JSON Schema has no bounds for those.
-_WIDE = ("int64", "uint64", "sint64", "fixed64", "sfixed64")
-
 # Digits of a code point up to which ECMAScript needs no braces.
 _SHORT_CODE = 4
 
@@ -41,14 +38,8 @@ def apply(rules: validate_pb2.FieldRules, schema: Schema, *, enum_values: Sequen
         _copy(of_kind, schema, {"min_pairs": "minProperties", "max_pairs": "maxProperties"})
     elif kind == "enum":
         _enum(of_kind, schema, enum_values)
-    elif kind == "bytes":
-        words += _bytes(of_kind)
-    elif kind == "duration":
-        words += _duration(of_kind)
-    elif kind == "field_mask" and getattr(of_kind, "in"):
-        words.append(f"May name: {', '.join(getattr(of_kind, 'in'))}.")
-    elif kind in _WIDE:
-        words += _wide(of_kind)
+    elif kind in _IN_WORDS:
+        words += _IN_WORDS[kind](of_kind)
     elif hasattr(of_kind, "gte"):
         _number(of_kind, schema)
     return words
@@ -126,6 +117,20 @@ def _wide(rules: Any) -> list[str]:
     if rules.HasField("lt"):
         words.append(f"Below {rules.lt:,}.")
     return words
+
+
+def _field_mask(rules: validate_pb2.FieldMaskRules) -> list[str]:
+    allowed = getattr(rules, "in")
+    return [f"May name: {', '.join(allowed)}."] if allowed else []
+
+
+_IN_WORDS: dict[str, Callable[[Any], list[str]]] = {
+    "bytes": _bytes,
+    "duration": _duration,
+    "field_mask": _field_mask,
+    # 64-bit numbers are strings in proto JSON; JSON Schema has no bounds for those.
+    **dict.fromkeys(("int64", "uint64", "sint64", "fixed64", "sfixed64"), _wide),
+}
 
 
 def _number(rules: Any, schema: Schema) -> None:

@@ -1,7 +1,7 @@
 """Messages and enums as JSON Schema, in the names and forms of proto3 JSON."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from buf.validate import validate_pb2
@@ -20,10 +20,10 @@ _SCALARS: dict[int, Schema] = {
     _F.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
     _F.TYPE_DOUBLE: {"type": "number", "format": "double"},
     _F.TYPE_FLOAT: {"type": "number", "format": "float"},
-    **dict.fromkeys((_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32), {"type": "integer", "format": "int32"}),
-    **dict.fromkeys((_F.TYPE_UINT32, _F.TYPE_FIXED32), {"type": "integer", "minimum": 0}),
-    **dict.fromkeys((_F.TYPE_INT64, _F.TYPE_SINT64, _F.TYPE_SFIXED64), {"type": "string", "format": "int64"}),
-    **dict.fromkeys((_F.TYPE_UINT64, _F.TYPE_FIXED64), {"type": "string", "format": "uint64"}),
+    **{kind: {"type": "integer", "format": "int32"} for kind in (_F.TYPE_INT32, _F.TYPE_SINT32, _F.TYPE_SFIXED32)},
+    **{kind: {"type": "integer", "minimum": 0} for kind in (_F.TYPE_UINT32, _F.TYPE_FIXED32)},
+    **{kind: {"type": "string", "format": "int64"} for kind in (_F.TYPE_INT64, _F.TYPE_SINT64, _F.TYPE_SFIXED64)},
+    **{kind: {"type": "string", "format": "uint64"} for kind in (_F.TYPE_UINT64, _F.TYPE_FIXED64)},
 }
 _WELL_KNOWN: dict[str, Schema] = {
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
@@ -79,7 +79,7 @@ class Schemas:
         # The comment says most rules already, in better words.
         if text := " ".join([said, *(word for word in words if word.rstrip(".").lower() not in said.lower())]).strip():
             schema["description"] = text
-        behaviors = field.proto.options.Extensions[field_behavior_pb2.field_behavior]
+        behaviors = _behaviors(field)
         if field_behavior_pb2.OUTPUT_ONLY in behaviors:
             schema["readOnly"] = True
         if field_behavior_pb2.INPUT_ONLY in behaviors:
@@ -123,8 +123,12 @@ def component(name: str) -> str:
 
 def is_required(field: Field) -> bool:
     """Whether a request without the field is refused."""
-    behaviors = field.proto.options.Extensions[field_behavior_pb2.field_behavior]
-    return field_behavior_pb2.REQUIRED in behaviors or rules.rules_of(field.proto).required
+    return field_behavior_pb2.REQUIRED in _behaviors(field) or rules.rules_of(field.proto).required
+
+
+def _behaviors(field: Field) -> Sequence[int]:
+    found: Sequence[int] = field.proto.options.Extensions[field_behavior_pb2.field_behavior]  # type: ignore[index] # its stub leaves out what it extends
+    return found
 
 
 def spoken(comment: str) -> str:
