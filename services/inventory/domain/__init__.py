@@ -1,0 +1,1 @@
+"""What inventory knows, without a database and without a wire."""
