@@ -38,10 +38,10 @@ def up(state: State, *, cluster_settings: dict[str, str] | None = None) -> dict[
     size = os.environ.get("BILLMESH_SEED", "full")
     if size != "none":
         # The seed's imports are paid only when there is something to seed.
-        from tools import seed  # noqa: PLC0415
+        from tools.seed import is_needed, sow  # noqa: PLC0415
 
-        if seed.is_needed(state):
-            seed.sow(state, description, size=size)
+        if is_needed(state):
+            sow(state, description, size=size)
             description = runfile.write(stack)
     say("up")
     return description

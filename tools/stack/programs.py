@@ -108,6 +108,10 @@ def service_environment(wiring: Wiring, service: str) -> dict[str, str]:
             "BILLMESH_TWILIO_AUTH_TOKEN": wiring.twilio_auth_token,
             "BILLMESH_TWILIO_API_URL": wiring.sandbox_url,
             "BILLMESH_SMS_FROM": wiring.sms_from,
+            # The sandbox costs nothing, and the demo writes to the same few telephones all day.
+            "BILLMESH_SMS_CODES_PER_PHONE_HOUR": "1000",
+            "BILLMESH_SMS_PER_PHONE_HOUR": "100000",
+            "BILLMESH_SMS_PER_MERCHANT_DAY": "1000000",
         },
     }
     return common | own.get(service, {})

@@ -1,0 +1,80 @@
+"""The demo's people: they sign up, keep an authenticator and prove their telephone, as everybody must."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyotp
+
+from tools.client.people import Person
+from tools.seed.notebook import new_password
+
+if TYPE_CHECKING:
+    from tools.client.edge import Edge
+    from tools.demo.inbox import Inbox
+    from tools.seed.notebook import Notebook
+
+_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
+_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Someone who takes part in the demo. The numbers exist nowhere but in the sandbox."""
+
+    role: str
+    display_name: str
+    phone: str
+    country: str
+    locale: str
+
+
+PROFILES = (
+    Profile("merchant-fi", "Aino Laine", "+358500000101", "FI", "fi-FI"),
+    Profile("merchant-in", "Rohan Sharma", "+919000000102", "IN", "en-IN"),
+    Profile("shopper", "Elina Rao", "+358500000103", "FI", "en-FI"),
+)
+
+
+def person(edge: Edge, inbox: Inbox, notebook: Notebook, profile: Profile) -> Person:
+    """Return the person, signed up and with a verified telephone; what was done before is not done again."""
+    known = notebook.sign_ins.get(profile.role)
+    if known is None:
+        password = new_password()
+        someone = Person.sign_up(
+            edge, phone=profile.phone, display_name=profile.display_name, password=password, locale=profile.locale
+        )
+        totp = pyotp.TOTP(someone.authenticator.secret)
+        known = notebook.note(
+            profile.role,
+            display_name=profile.display_name,
+            identifier=someone.account_id,
+            password=password,
+            totp_secret=someone.authenticator.secret,
+            otpauth_uri=totp.provisioning_uri(name=profile.phone, issuer_name="Billmesh"),
+            account_id=someone.account_id,
+            country=profile.country,
+            merchant_id="",
+            store_id="",
+        )
+    else:
+        someone = Person.from_run(edge, known)
+    if known["identifier"] != profile.phone:
+        someone.verify_phone(lambda: _code(inbox, profile.phone))
+        notebook.note(profile.role, identifier=profile.phone)
+    return someone
+
+
+def _code(inbox: Inbox, phone: str) -> str:
+    """Return the newest code that came by SMS. Raises TimeoutError when none comes."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < until:
+        for message in inbox.messages(phone):
+            if found := _CODE.search(message["body"]):
+                return found.group()
+        time.sleep(_PAUSE_SECONDS)
+    raise TimeoutError(f"no SMS with a code came to {phone}")
