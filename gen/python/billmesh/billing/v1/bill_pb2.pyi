@@ -214,8 +214,8 @@ class BillLine(_message.Message):
     description: _builtins.str
     """What the customer reads, up to 200 characters. Left out for a stock item: the item's name."""
     unit_code: _builtins.str
-    """Unit of the quantity by UN/ECE Recommendation 20, for example "KGM" or "C62". Left out: the item's, or "C62"
-    (one piece).
+    """Unit of the quantity by UN/ECE Recommendation 20, for example "KGM" or "EA". Left out: the item's, or "EA"
+    (each).
     """
     price_includes_tax: _builtins.bool
     """True: `unit_price` is what the customer pays, and the tax is found inside it. False: the tax comes on top."""

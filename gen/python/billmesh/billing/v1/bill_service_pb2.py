@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&billmesh/billing/v1/bill_service.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\"O\n\x0eGetBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\xcf\x02\n\x10ListBillsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12P\n\x0b\x63ustomer_id\x18\x03 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\ncustomerId\x12M\n\x06states\x18\x04 \x03(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x05\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1e\n\x07overdue\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x07overdue\x12#\n\x06number\x18\x06 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x10R\x06number\"x\n\x11ListBillsResponse\x12\x35\n\x05\x62ills\x18\x01 \x03(\x0b\x32\x19.billmesh.billing.v1.BillB\x04\xe2\x41\x01\x03R\x05\x62ills\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"{\n\x11\x43reateBillRequest\x12\x39\n\x04\x62ill\x18\x01 \x01(\x0b\x32\x19.billmesh.billing.v1.BillB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x04\x62ill\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\xed\x01\n\x11UpdateBillRequest\x12\x94\x01\n\x04\x62ill\x18\x01 \x01(\x0b\x32\x19.billmesh.billing.v1.BillBe\xe2\x41\x01\x02\xbaH^\xba\x01X\n\x07\x62ill.id\x12\x16needs the id of a bill\x1a\x35this.id.matches(\'^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$\')\xc8\x01\x01R\x04\x62ill\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"s\n\x11\x44\x65leteBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\x14\n\x12\x44\x65leteBillResponse\"\x9f\x01\n\x10IssueBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\xa5\x01\n\x0fVoidBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12&\n\x06reason\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xf4\x03R\x06reason2\x9e\x07\n\x0b\x42illService\x12v\n\x07GetBill\x12#.billmesh.billing.v1.GetBillRequest\x1a\x19.billmesh.billing.v1.Bill\"+\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/bills/{id}\x12\x82\x01\n\tListBills\x12%.billmesh.billing.v1.ListBillsRequest\x1a&.billmesh.billing.v1.ListBillsResponse\"&\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/bills\x12{\n\nCreateBill\x12&.billmesh.billing.v1.CreateBillRequest\x1a\x19.billmesh.billing.v1.Bill\"*\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x11\"\t/v1/bills:\x04\x62ill\x12\x85\x01\n\nUpdateBill\x12&.billmesh.billing.v1.UpdateBillRequest\x1a\x19.billmesh.billing.v1.Bill\"4\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/bills/{bill.id}:\x04\x62ill\x12\x88\x01\n\nDeleteBill\x12&.billmesh.billing.v1.DeleteBillRequest\x1a\'.billmesh.billing.v1.DeleteBillResponse\")\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x10*\x0e/v1/bills/{id}\x12\x81\x01\n\tIssueBill\x12%.billmesh.billing.v1.IssueBillRequest\x1a\x19.billmesh.billing.v1.Bill\"2\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/bills/{id}:issue:\x01*\x12~\n\x08VoidBill\x12$.billmesh.billing.v1.VoidBillRequest\x1a\x19.billmesh.billing.v1.Bill\"1\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x18\"\x13/v1/bills/{id}:void:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&billmesh/billing/v1/bill_service.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\"O\n\x0eGetBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\xe1\x02\n\x10ListBillsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12P\n\x0b\x63ustomer_id\x18\x03 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\ncustomerId\x12M\n\x06states\x18\x04 \x03(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x15\xe2\x41\x01\x01\xbaH\x0e\x92\x01\x0b\x10\x05\"\x07\x82\x01\x04\x10\x01 \x00R\x06states\x12\x1e\n\x07overdue\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x07overdue\x12\x35\n\x06number\x18\x06 \x01(\tB\x1d\xe2\x41\x01\x01\xbaH\x16r\x14\x32\x12^[A-Z0-9/-]{0,16}$R\x06number\"x\n\x11ListBillsResponse\x12\x35\n\x05\x62ills\x18\x01 \x03(\x0b\x32\x19.billmesh.billing.v1.BillB\x04\xe2\x41\x01\x03R\x05\x62ills\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"{\n\x11\x43reateBillRequest\x12\x39\n\x04\x62ill\x18\x01 \x01(\x0b\x32\x19.billmesh.billing.v1.BillB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x04\x62ill\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\xed\x01\n\x11UpdateBillRequest\x12\x94\x01\n\x04\x62ill\x18\x01 \x01(\x0b\x32\x19.billmesh.billing.v1.BillBe\xe2\x41\x01\x02\xbaH^\xba\x01X\n\x07\x62ill.id\x12\x16needs the id of a bill\x1a\x35this.id.matches(\'^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$\')\xc8\x01\x01R\x04\x62ill\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"s\n\x11\x44\x65leteBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12\x1f\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\x14\n\x12\x44\x65leteBillResponse\"\x9f\x01\n\x10IssueBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12\x1f\n\x04\x65tag\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"\xde\x01\n\x0fVoidBillRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x12_\n\x06reason\x18\x03 \x01(\tBG\xe2\x41\x01\x02\xbaH@r>\x10\x01\x18\xf4\x03\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x06reason2\x9e\x07\n\x0b\x42illService\x12v\n\x07GetBill\x12#.billmesh.billing.v1.GetBillRequest\x1a\x19.billmesh.billing.v1.Bill\"+\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/bills/{id}\x12\x82\x01\n\tListBills\x12%.billmesh.billing.v1.ListBillsRequest\x1a&.billmesh.billing.v1.ListBillsResponse\"&\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/bills\x12{\n\nCreateBill\x12&.billmesh.billing.v1.CreateBillRequest\x1a\x19.billmesh.billing.v1.Bill\"*\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x11\"\t/v1/bills:\x04\x62ill\x12\x85\x01\n\nUpdateBill\x12&.billmesh.billing.v1.UpdateBillRequest\x1a\x19.billmesh.billing.v1.Bill\"4\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/bills/{bill.id}:\x04\x62ill\x12\x88\x01\n\nDeleteBill\x12&.billmesh.billing.v1.DeleteBillRequest\x1a\'.billmesh.billing.v1.DeleteBillResponse\")\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x10*\x0e/v1/bills/{id}\x12\x81\x01\n\tIssueBill\x12%.billmesh.billing.v1.IssueBillRequest\x1a\x19.billmesh.billing.v1.Bill\"2\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/bills/{id}:issue:\x01*\x12~\n\x08VoidBill\x12$.billmesh.billing.v1.VoidBillRequest\x1a\x19.billmesh.billing.v1.Bill\"1\x8a\xb5\x18\x0f\x08\x03\x12\x0b\x62ills:write\x82\xd3\xe4\x93\x02\x18\"\x13/v1/bills/{id}:void:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,7 +50,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTBILLSREQUEST'].fields_by_name['overdue']._loaded_options = None
   _globals['_LISTBILLSREQUEST'].fields_by_name['overdue']._serialized_options = b'\342A\001\001'
   _globals['_LISTBILLSREQUEST'].fields_by_name['number']._loaded_options = None
-  _globals['_LISTBILLSREQUEST'].fields_by_name['number']._serialized_options = b'\342A\001\001\272H\004r\002\030\020'
+  _globals['_LISTBILLSREQUEST'].fields_by_name['number']._serialized_options = b'\342A\001\001\272H\026r\0242\022^[A-Z0-9/-]{0,16}$'
   _globals['_LISTBILLSRESPONSE'].fields_by_name['bills']._loaded_options = None
   _globals['_LISTBILLSRESPONSE'].fields_by_name['bills']._serialized_options = b'\342A\001\003'
   _globals['_LISTBILLSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
@@ -78,7 +78,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VOIDBILLREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_VOIDBILLREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_VOIDBILLREQUEST'].fields_by_name['reason']._loaded_options = None
-  _globals['_VOIDBILLREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\364\003'
+  _globals['_VOIDBILLREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002\272H@r>\020\001\030\364\00327^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$'
   _globals['_BILLSERVICE'].methods_by_name['GetBill']._loaded_options = None
   _globals['_BILLSERVICE'].methods_by_name['GetBill']._serialized_options = b'\220\002\001\212\265\030\016\010\003\022\nbills:read\202\323\344\223\002\020\022\016/v1/bills/{id}'
   _globals['_BILLSERVICE'].methods_by_name['ListBills']._loaded_options = None
@@ -96,21 +96,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETBILLREQUEST']._serialized_start=255
   _globals['_GETBILLREQUEST']._serialized_end=334
   _globals['_LISTBILLSREQUEST']._serialized_start=337
-  _globals['_LISTBILLSREQUEST']._serialized_end=672
-  _globals['_LISTBILLSRESPONSE']._serialized_start=674
-  _globals['_LISTBILLSRESPONSE']._serialized_end=794
-  _globals['_CREATEBILLREQUEST']._serialized_start=796
-  _globals['_CREATEBILLREQUEST']._serialized_end=919
-  _globals['_UPDATEBILLREQUEST']._serialized_start=922
-  _globals['_UPDATEBILLREQUEST']._serialized_end=1159
-  _globals['_DELETEBILLREQUEST']._serialized_start=1161
-  _globals['_DELETEBILLREQUEST']._serialized_end=1276
-  _globals['_DELETEBILLRESPONSE']._serialized_start=1278
-  _globals['_DELETEBILLRESPONSE']._serialized_end=1298
-  _globals['_ISSUEBILLREQUEST']._serialized_start=1301
-  _globals['_ISSUEBILLREQUEST']._serialized_end=1460
-  _globals['_VOIDBILLREQUEST']._serialized_start=1463
-  _globals['_VOIDBILLREQUEST']._serialized_end=1628
-  _globals['_BILLSERVICE']._serialized_start=1631
-  _globals['_BILLSERVICE']._serialized_end=2557
+  _globals['_LISTBILLSREQUEST']._serialized_end=690
+  _globals['_LISTBILLSRESPONSE']._serialized_start=692
+  _globals['_LISTBILLSRESPONSE']._serialized_end=812
+  _globals['_CREATEBILLREQUEST']._serialized_start=814
+  _globals['_CREATEBILLREQUEST']._serialized_end=937
+  _globals['_UPDATEBILLREQUEST']._serialized_start=940
+  _globals['_UPDATEBILLREQUEST']._serialized_end=1177
+  _globals['_DELETEBILLREQUEST']._serialized_start=1179
+  _globals['_DELETEBILLREQUEST']._serialized_end=1294
+  _globals['_DELETEBILLRESPONSE']._serialized_start=1296
+  _globals['_DELETEBILLRESPONSE']._serialized_end=1316
+  _globals['_ISSUEBILLREQUEST']._serialized_start=1319
+  _globals['_ISSUEBILLREQUEST']._serialized_end=1478
+  _globals['_VOIDBILLREQUEST']._serialized_start=1481
+  _globals['_VOIDBILLREQUEST']._serialized_end=1703
+  _globals['_BILLSERVICE']._serialized_start=1706
+  _globals['_BILLSERVICE']._serialized_end=2632
 # @@protoc_insertion_point(module_scope)

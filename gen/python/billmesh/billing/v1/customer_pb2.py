@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"billmesh/billing/v1/customer.proto\x12\x13\x62illmesh.billing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xb2\x04\n\x08\x43ustomer\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12.\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x02\xbaH\x04r\x02\x18xR\x0b\x64isplayName\x12\x39\n\x05phone\x18\x03 \x01(\tB#\xe2\x41\x01\x01\xbaH\x1cr\x17\x32\x15^[+][1-9][0-9]{6,14}$\xd8\x01\x01R\x05phone\x12\'\n\x05\x65mail\x18\x04 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\"\n\x06tax_id\x18\x05 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18\x14R\x05taxId\x12\x39\n\x0bregion_code\x18\x06 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[0-9]{2}$\xd8\x01\x01R\nregionCode\x12O\n\x06locale\x18\x07 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\x12 \n\x04note\x18\x08 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04note\x12\x46\n\x08\x62\x61lances\x18\t \x03(\x0b\x32$.billmesh.billing.v1.CustomerBalanceB\x04\xe2\x41\x01\x03R\x08\x62\x61lances\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1f\n\x04\x65tag\x18\x0b \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"q\n\x0f\x43ustomerBalance\x12,\n\x04owed\x18\x01 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x04owed\x12\x30\n\x06\x63redit\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x63reditb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"billmesh/billing/v1/customer.proto\x12\x13\x62illmesh.billing.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc1\x05\n\x08\x43ustomer\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12n\n\x0c\x64isplay_name\x18\x02 \x01(\tBK\xe2\x41\x01\x02\xbaHDrB\x18x2>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$R\x0b\x64isplayName\x12\x39\n\x05phone\x18\x03 \x01(\tB#\xe2\x41\x01\x01\xbaH\x1cr\x17\x32\x15^[+][1-9][0-9]{6,14}$\xd8\x01\x01R\x05phone\x12\'\n\x05\x65mail\x18\x04 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12\x38\n\x06tax_id\x18\x05 \x01(\tB!\xe2\x41\x01\x01\xbaH\x1ar\x18\x32\x16^[A-Za-z0-9 .-]{0,20}$R\x05taxId\x12\x39\n\x0bregion_code\x18\x06 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[0-9]{2}$\xd8\x01\x01R\nregionCode\x12O\n\x06locale\x18\x07 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\x12Y\n\x04note\x18\x08 \x01(\tBE\xe2\x41\x01\x01\xbaH>r<\x18\xd0\x0f\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x04note\x12\x46\n\x08\x62\x61lances\x18\t \x03(\x0b\x32$.billmesh.billing.v1.CustomerBalanceB\x04\xe2\x41\x01\x03R\x08\x62\x61lances\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x1f\n\x04\x65tag\x18\x0b \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\"q\n\x0f\x43ustomerBalance\x12,\n\x04owed\x18\x01 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x04owed\x12\x30\n\x06\x63redit\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x63reditb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,19 +38,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMER'].fields_by_name['id']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['id']._serialized_options = b'\342A\001\010'
   _globals['_CUSTOMER'].fields_by_name['display_name']._loaded_options = None
-  _globals['_CUSTOMER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272H\004r\002\030x'
+  _globals['_CUSTOMER'].fields_by_name['display_name']._serialized_options = b'\342A\001\002\272HDrB\030x2>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$'
   _globals['_CUSTOMER'].fields_by_name['phone']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['phone']._serialized_options = b'\342A\001\001\272H\034r\0272\025^[+][1-9][0-9]{6,14}$\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['email']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\nr\005\030\376\001`\001\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['tax_id']._loaded_options = None
-  _globals['_CUSTOMER'].fields_by_name['tax_id']._serialized_options = b'\342A\001\001\272H\004r\002\030\024'
+  _globals['_CUSTOMER'].fields_by_name['tax_id']._serialized_options = b'\342A\001\001\272H\032r\0302\026^[A-Za-z0-9 .-]{0,20}$'
   _globals['_CUSTOMER'].fields_by_name['region_code']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['region_code']._serialized_options = b'\342A\001\001\272H\021r\0142\n^[0-9]{2}$\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['locale']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['locale']._serialized_options = b'\342A\001\001\272H0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\330\001\001'
   _globals['_CUSTOMER'].fields_by_name['note']._loaded_options = None
-  _globals['_CUSTOMER'].fields_by_name['note']._serialized_options = b'\342A\001\001\272H\005r\003\030\320\017'
+  _globals['_CUSTOMER'].fields_by_name['note']._serialized_options = b'\342A\001\001\272H>r<\030\320\01727^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$'
   _globals['_CUSTOMER'].fields_by_name['balances']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['balances']._serialized_options = b'\342A\001\003'
   _globals['_CUSTOMER'].fields_by_name['create_time']._loaded_options = None
@@ -62,7 +62,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMERBALANCE'].fields_by_name['credit']._loaded_options = None
   _globals['_CUSTOMERBALANCE'].fields_by_name['credit']._serialized_options = b'\342A\001\003'
   _globals['_CUSTOMER']._serialized_start=180
-  _globals['_CUSTOMER']._serialized_end=742
-  _globals['_CUSTOMERBALANCE']._serialized_start=744
-  _globals['_CUSTOMERBALANCE']._serialized_end=857
+  _globals['_CUSTOMER']._serialized_end=885
+  _globals['_CUSTOMERBALANCE']._serialized_start=887
+  _globals['_CUSTOMERBALANCE']._serialized_end=1000
 # @@protoc_insertion_point(module_scope)

@@ -43,8 +43,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ISSUE_IN_PROGRESS: _ErrorReason.ValueType  # 8
     """ABORTED. Another call is issuing the bill at this moment. Repeat after `RetryInfo.retry_delay`."""
     ERROR_REASON_OUT_OF_STOCK: _ErrorReason.ValueType  # 9
-    """FAILED_PRECONDITION. The store has less than the bill asks for. For each item that falls short, `metadata` maps its
-    id to what is left, for example "item_…": "1.500". Nothing was taken.
+    """FAILED_PRECONDITION. The store has less than the bill asks for, and nothing was taken. `metadata.items` holds one
+    "item_…=left" for each item that falls short, separated by commas; at most 50 are named.
     """
     ERROR_REASON_NUMBER_SERIES_FULL: _ErrorReason.ValueType  # 10
     """FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year. Set another prefix."""
@@ -55,7 +55,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_CUSTOMER_CHANGED: _ErrorReason.ValueType  # 13
     """ABORTED. The customer is no longer at the version that the etag names."""
     ERROR_REASON_ITEM_NOT_FOUND: _ErrorReason.ValueType  # 14
-    """INVALID_ARGUMENT. The store has no item with that id; `BadRequest` names the line."""
+    """NOT_FOUND. The merchant has no item with that id for sale; `BadRequest` names the lines."""
     ERROR_REASON_CURRENCY_MISMATCH: _ErrorReason.ValueType  # 15
     """INVALID_ARGUMENT. An amount is in another currency than the bill; `BadRequest` names the field."""
     ERROR_REASON_TAX_CODE_UNKNOWN: _ErrorReason.ValueType  # 16
@@ -82,6 +82,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT. Only payments by UPI and bank transfer can be claimed."""
     ERROR_REASON_BILL_LINK_NOT_FOUND: _ErrorReason.ValueType  # 25
     """NOT_FOUND. No bill has this link; perhaps a part of it was lost in copying."""
+    ERROR_REASON_STORE_NOT_FOUND: _ErrorReason.ValueType  # 26
+    """NOT_FOUND. The merchant has no store with that id; `BadRequest` names the field. A store that was made a moment ago
+    may take a second to be known.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of this service in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is "billing.billmesh.example".
@@ -109,8 +113,8 @@ ERROR_REASON_BILL_HAS_PAYMENTS: ErrorReason.ValueType  # 7
 ERROR_REASON_ISSUE_IN_PROGRESS: ErrorReason.ValueType  # 8
 """ABORTED. Another call is issuing the bill at this moment. Repeat after `RetryInfo.retry_delay`."""
 ERROR_REASON_OUT_OF_STOCK: ErrorReason.ValueType  # 9
-"""FAILED_PRECONDITION. The store has less than the bill asks for. For each item that falls short, `metadata` maps its
-id to what is left, for example "item_…": "1.500". Nothing was taken.
+"""FAILED_PRECONDITION. The store has less than the bill asks for, and nothing was taken. `metadata.items` holds one
+"item_…=left" for each item that falls short, separated by commas; at most 50 are named.
 """
 ERROR_REASON_NUMBER_SERIES_FULL: ErrorReason.ValueType  # 10
 """FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year. Set another prefix."""
@@ -121,7 +125,7 @@ ERROR_REASON_CUSTOMER_EXISTS: ErrorReason.ValueType  # 12
 ERROR_REASON_CUSTOMER_CHANGED: ErrorReason.ValueType  # 13
 """ABORTED. The customer is no longer at the version that the etag names."""
 ERROR_REASON_ITEM_NOT_FOUND: ErrorReason.ValueType  # 14
-"""INVALID_ARGUMENT. The store has no item with that id; `BadRequest` names the line."""
+"""NOT_FOUND. The merchant has no item with that id for sale; `BadRequest` names the lines."""
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason.ValueType  # 15
 """INVALID_ARGUMENT. An amount is in another currency than the bill; `BadRequest` names the field."""
 ERROR_REASON_TAX_CODE_UNKNOWN: ErrorReason.ValueType  # 16
@@ -148,4 +152,8 @@ ERROR_REASON_METHOD_NOT_CLAIMABLE: ErrorReason.ValueType  # 24
 """INVALID_ARGUMENT. Only payments by UPI and bank transfer can be claimed."""
 ERROR_REASON_BILL_LINK_NOT_FOUND: ErrorReason.ValueType  # 25
 """NOT_FOUND. No bill has this link; perhaps a part of it was lost in copying."""
+ERROR_REASON_STORE_NOT_FOUND: ErrorReason.ValueType  # 26
+"""NOT_FOUND. The merchant has no store with that id; `BadRequest` names the field. A store that was made a moment ago
+may take a second to be known.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -27,7 +27,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-billmesh/billing/v1/person_link_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x97\x01\n\x10LinkPhoneRequest\x12K\n\naccount_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^acc_[0-7][0-9a-hjkmnp-tv-z]{25}$R\taccountId\x12\x36\n\x05phone\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^[+][1-9][0-9]{6,14}$R\x05phone\"8\n\x11LinkPhoneResponse\x12#\n\nbill_count\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03R\tbillCount2}\n\x11PersonLinkService\x12h\n\tLinkPhone\x12%.billmesh.billing.v1.LinkPhoneRequest\x1a&.billmesh.billing.v1.LinkPhoneResponse\"\x0c\x8a\xb5\x18\x08\x08\x04\"\x04\x61uthb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-billmesh/billing/v1/person_link_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x97\x01\n\x10LinkPhoneRequest\x12K\n\naccount_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^acc_[0-7][0-9a-hjkmnp-tv-z]{25}$R\taccountId\x12\x36\n\x05phone\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x19r\x17\x32\x15^[+][1-9][0-9]{6,14}$R\x05phone\"8\n\x11LinkPhoneResponse\x12#\n\nbill_count\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03R\tbillCount2\x80\x01\n\x11PersonLinkService\x12k\n\tLinkPhone\x12%.billmesh.billing.v1.LinkPhoneRequest\x1a&.billmesh.billing.v1.LinkPhoneResponse\"\x0f\x90\x02\x02\x8a\xb5\x18\x08\x08\x04\"\x04\x61uthb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,11 +41,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINKPHONERESPONSE'].fields_by_name['bill_count']._loaded_options = None
   _globals['_LINKPHONERESPONSE'].fields_by_name['bill_count']._serialized_options = b'\342A\001\003'
   _globals['_PERSONLINKSERVICE'].methods_by_name['LinkPhone']._loaded_options = None
-  _globals['_PERSONLINKSERVICE'].methods_by_name['LinkPhone']._serialized_options = b'\212\265\030\010\010\004\"\004auth'
+  _globals['_PERSONLINKSERVICE'].methods_by_name['LinkPhone']._serialized_options = b'\220\002\002\212\265\030\010\010\004\"\004auth'
   _globals['_LINKPHONEREQUEST']._serialized_start=167
   _globals['_LINKPHONEREQUEST']._serialized_end=318
   _globals['_LINKPHONERESPONSE']._serialized_start=320
   _globals['_LINKPHONERESPONSE']._serialized_end=376
-  _globals['_PERSONLINKSERVICE']._serialized_start=378
-  _globals['_PERSONLINKSERVICE']._serialized_end=503
+  _globals['_PERSONLINKSERVICE']._serialized_start=379
+  _globals['_PERSONLINKSERVICE']._serialized_end=507
 # @@protoc_insertion_point(module_scope)

@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-billmesh/billing/v1/public_bill_service.proto\x12\x13\x62illmesh.billing.v1\x1a%billmesh/billing/v1/public_bill.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\";\n\x14GetPublicBillRequest\x12#\n\x05token\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x05token\"9\n\x12GetBillPageRequest\x12#\n\x05token\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@R\x05token2\x87\x02\n\x11PublicBillService\x12\x86\x01\n\rGetPublicBill\x12).billmesh.billing.v1.GetPublicBillRequest\x1a\x1f.billmesh.billing.v1.PublicBill\")\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/public/bills/{token}\x12i\n\x0bGetBillPage\x12\'.billmesh.billing.v1.GetBillPageRequest\x1a\x14.google.api.HttpBody\"\x1b\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/b/{token}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-billmesh/billing/v1/public_bill_service.proto\x12\x13\x62illmesh.billing.v1\x1a%billmesh/billing/v1/public_bill.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\"F\n\x14GetPublicBillRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token\"D\n\x12GetBillPageRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token2\x87\x02\n\x11PublicBillService\x12\x86\x01\n\rGetPublicBill\x12).billmesh.billing.v1.GetPublicBillRequest\x1a\x1f.billmesh.billing.v1.PublicBill\")\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/public/bills/{token}\x12i\n\x0bGetBillPage\x12\'.billmesh.billing.v1.GetBillPageRequest\x1a\x14.google.api.HttpBody\"\x1b\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/b/{token}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,17 +38,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'billmesh.billing.v1.public_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETPUBLICBILLREQUEST'].fields_by_name['token']._loaded_options = None
-  _globals['_GETPUBLICBILLREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
+  _globals['_GETPUBLICBILLREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\021r\0172\r^[!-~]{1,64}$'
   _globals['_GETBILLPAGEREQUEST'].fields_by_name['token']._loaded_options = None
-  _globals['_GETBILLPAGEREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
+  _globals['_GETBILLPAGEREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\021r\0172\r^[!-~]{1,64}$'
   _globals['_PUBLICBILLSERVICE'].methods_by_name['GetPublicBill']._loaded_options = None
   _globals['_PUBLICBILLSERVICE'].methods_by_name['GetPublicBill']._serialized_options = b'\220\002\001\212\265\030\002\010\001\202\323\344\223\002\032\022\030/v1/public/bills/{token}'
   _globals['_PUBLICBILLSERVICE'].methods_by_name['GetBillPage']._loaded_options = None
   _globals['_PUBLICBILLSERVICE'].methods_by_name['GetBillPage']._serialized_options = b'\220\002\001\212\265\030\002\010\001\202\323\344\223\002\014\022\n/b/{token}'
   _globals['_GETPUBLICBILLREQUEST']._serialized_start=262
-  _globals['_GETPUBLICBILLREQUEST']._serialized_end=321
-  _globals['_GETBILLPAGEREQUEST']._serialized_start=323
-  _globals['_GETBILLPAGEREQUEST']._serialized_end=380
-  _globals['_PUBLICBILLSERVICE']._serialized_start=383
-  _globals['_PUBLICBILLSERVICE']._serialized_end=646
+  _globals['_GETPUBLICBILLREQUEST']._serialized_end=332
+  _globals['_GETBILLPAGEREQUEST']._serialized_start=334
+  _globals['_GETBILLPAGEREQUEST']._serialized_end=402
+  _globals['_PUBLICBILLSERVICE']._serialized_start=405
+  _globals['_PUBLICBILLSERVICE']._serialized_end=668
 # @@protoc_insertion_point(module_scope)

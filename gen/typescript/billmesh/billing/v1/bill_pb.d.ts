@@ -210,8 +210,8 @@ export declare type BillLine = Message<"billmesh.billing.v1.BillLine"> & {
   quantity?: Decimal | undefined;
 
   /**
-   * Unit of the quantity by UN/ECE Recommendation 20, for example "KGM" or "C62". Left out: the item's, or "C62"
-   * (one piece).
+   * Unit of the quantity by UN/ECE Recommendation 20, for example "KGM" or "EA". Left out: the item's, or "EA"
+   * (each).
    *
    * @generated from field: string unit_code = 4;
    */

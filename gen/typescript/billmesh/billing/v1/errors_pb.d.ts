@@ -81,8 +81,8 @@ export enum ErrorReason {
   ISSUE_IN_PROGRESS = 8,
 
   /**
-   * FAILED_PRECONDITION. The store has less than the bill asks for. For each item that falls short, `metadata` maps its
-   * id to what is left, for example "item_…": "1.500". Nothing was taken.
+   * FAILED_PRECONDITION. The store has less than the bill asks for, and nothing was taken. `metadata.items` holds one
+   * "item_…=left" for each item that falls short, separated by commas; at most 50 are named.
    *
    * @generated from enum value: ERROR_REASON_OUT_OF_STOCK = 9;
    */
@@ -117,7 +117,7 @@ export enum ErrorReason {
   CUSTOMER_CHANGED = 13,
 
   /**
-   * INVALID_ARGUMENT. The store has no item with that id; `BadRequest` names the line.
+   * NOT_FOUND. The merchant has no item with that id for sale; `BadRequest` names the lines.
    *
    * @generated from enum value: ERROR_REASON_ITEM_NOT_FOUND = 14;
    */
@@ -201,6 +201,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_BILL_LINK_NOT_FOUND = 25;
    */
   BILL_LINK_NOT_FOUND = 25,
+
+  /**
+   * NOT_FOUND. The merchant has no store with that id; `BadRequest` names the field. A store that was made a moment ago
+   * may take a second to be known.
+   *
+   * @generated from enum value: ERROR_REASON_STORE_NOT_FOUND = 26;
+   */
+  STORE_NOT_FOUND = 26,
 }
 
 /**
