@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-# Cost of an arc that cannot be travelled. Far above every sum of prices, penalties and arcs, and far enough below
-# 2**63 that a tour of such arcs does not overflow a solver.
-NO_ARC = 10**13
+# Cost of an arc that cannot be travelled: far above every sum of prices, penalties and arcs. A tour with one is no
+# answer; solvers are never shown such arcs.
+NO_ARC = 10**18
 
 # The node where a tour begins and ends.
 DEPOT = 0

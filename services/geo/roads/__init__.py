@@ -1,0 +1,1 @@
+"""Where roads come from: Valhalla's network, or estimates in its place."""
