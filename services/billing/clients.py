@@ -1,0 +1,293 @@
+"""The services that billing needs: what it asks of them, and how that goes over the mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+import grpc
+from billmesh.auth.v1 import merchant_directory_service_pb2, merchant_directory_service_pb2_grpc
+from billmesh.inventory.v1 import (
+    item_directory_service_pb2,
+    item_directory_service_pb2_grpc,
+    stock_service_pb2,
+    stock_service_pb2_grpc,
+)
+from billmesh.notification.v1 import message_content_pb2, message_service_pb2, message_service_pb2_grpc
+from google.type import decimal_pb2
+
+from services.billing.convert.money import date_to_proto, money_from_peer, money_to_proto
+from services.billing.domain.drafting import ItemForSale
+from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
+from services.billing.domain.ids import ItemId
+from services.billing.domain.settings import MerchantProfile
+from services.kit import ids, mesh
+from services.kit.errors import PeerRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from services.billing.domain.bill import LineTerms
+    from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId, StoreId
+    from services.kit.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillNotice:
+    """What a customer is told of a bill. `phone` is E.164, `locale` BCP 47."""
+
+    merchant_id: MerchantId
+    bill_id: BillId
+    phone: str
+    locale: str
+    merchant_name: str
+    number: str
+    total: Money
+    outstanding: Money
+    due_date: date | None
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a customer is told of a payment. `amount` is what was received, `outstanding` what the bill still asks."""
+
+    merchant_id: MerchantId
+    bill_id: BillId
+    payment_id: PaymentId
+    phone: str
+    locale: str
+    merchant_name: str
+    number: str
+    amount: Money
+    outstanding: Money
+    link: str
+
+
+class MerchantDirectory(Protocol):
+    """Knows merchants."""
+
+    def profile(self, merchant_id: MerchantId) -> MerchantProfile:
+        """Raises PeerRefused or PeerUnavailable."""
+        ...
+
+
+class ItemDirectory(Protocol):
+    """Knows what merchants sell."""
+
+    def items_for_sale(
+        self, merchant_id: MerchantId, store_id: StoreId | None, item_ids: Sequence[ItemId]
+    ) -> Mapping[ItemId, ItemForSale]:
+        """All of the items, which are different ones; `store_id` None: at their own price.
+
+        Raises ItemNotFound naming positions as "item_ids[0]", StoreNotFound, PeerUnavailable.
+        """
+        ...
+
+
+class Stock(Protocol):
+    """Keeps count of what stores have."""
+
+    def take(
+        self,
+        merchant_id: MerchantId,
+        store_id: StoreId,
+        *,
+        attempt: AttemptId,
+        bill_id: BillId,
+        lines: Sequence[LineTerms],
+    ) -> None:
+        """Takes all lines or none, once per attempt.
+
+        Raises OutOfStock, ItemNotFound, StoreNotFound; IssueInProgress if the attempt was given back before;
+        PeerUnavailable if it is not known what happened.
+        """
+        ...
+
+    def give_back(self, merchant_id: MerchantId, *, attempt: AttemptId) -> None:
+        """Undoes an attempt for good, also one that has not arrived yet. Raises PeerUnavailable."""
+        ...
+
+
+class Messenger(Protocol):
+    """Tells customers. The same notice again is told once."""
+
+    def tell_bill(self, notice: BillNotice) -> None:
+        """Raises PeerRefused or PeerUnavailable."""
+        ...
+
+    def tell_receipt(self, receipt: Receipt) -> None:
+        """Raises PeerRefused or PeerUnavailable."""
+        ...
+
+
+class MeshMerchantDirectory:
+    """MerchantDirectory in the auth service."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = merchant_directory_service_pb2_grpc.MerchantDirectoryServiceStub(channel)
+
+    def profile(self, merchant_id: MerchantId) -> MerchantProfile:
+        """See MerchantDirectory."""
+        request = merchant_directory_service_pb2.GetMerchantProfileRequest(merchant_id=ids.to_text("mer", merchant_id))
+        try:
+            found = self._stub.GetMerchantProfile(request)
+        except grpc.RpcError as error:
+            raise mesh.translate(error, peer="auth") from error
+        address = found.address
+        town = " ".join(part for part in (address.locality, address.postal_code) if part)
+        lines = [*address.lines, town, address.administrative_area]
+        return MerchantProfile(
+            display_name=found.display_name,
+            country_code=found.country_code,
+            time_zone=found.time_zone,
+            address="\n".join(line for line in lines if line),
+        )
+
+
+class MeshItemDirectory:
+    """ItemDirectory in the inventory service."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = item_directory_service_pb2_grpc.ItemDirectoryServiceStub(channel)
+
+    def items_for_sale(
+        self, merchant_id: MerchantId, store_id: StoreId | None, item_ids: Sequence[ItemId]
+    ) -> Mapping[ItemId, ItemForSale]:
+        """See ItemDirectory."""
+        texts = [ids.to_text("item", item_id) for item_id in item_ids]
+        request = item_directory_service_pb2.GetItemsForSaleRequest(
+            merchant_id=ids.to_text("mer", merchant_id),
+            store_id=ids.to_text("sto", store_id) if store_id else "",
+            item_ids=texts,
+        )
+        try:
+            found = self._stub.GetItemsForSale(request)
+        except grpc.RpcError as error:
+            _raise_stock_refusal(error, texts)
+        return {ItemId(ids.from_text("item", item.item_id)): _item(item) for item in found.items}
+
+
+class MeshStock:
+    """Stock in the inventory service."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = stock_service_pb2_grpc.StockServiceStub(channel)
+
+    def take(
+        self,
+        merchant_id: MerchantId,
+        store_id: StoreId,
+        *,
+        attempt: AttemptId,
+        bill_id: BillId,
+        lines: Sequence[LineTerms],
+    ) -> None:
+        """See Stock."""
+        wanted: dict[ItemId, Decimal] = {}
+        for line in lines:
+            if line.item_id is not None:
+                wanted[line.item_id] = wanted.get(line.item_id, Decimal(0)) + line.quantity
+        request = stock_service_pb2.TakeStockRequest(
+            merchant_id=ids.to_text("mer", merchant_id),
+            store_id=ids.to_text("sto", store_id),
+            attempt_id=str(attempt),
+            reference=ids.to_text("bill", bill_id),
+            lines=[
+                stock_service_pb2.TakeLine(
+                    item_id=ids.to_text("item", item_id), quantity=decimal_pb2.Decimal(value=f"{quantity:f}")
+                )
+                for item_id, quantity in wanted.items()
+            ],
+        )
+        try:
+            self._stub.TakeStock(request)
+        except grpc.RpcError as error:
+            _raise_stock_refusal(error, [line.item_id for line in request.lines])
+
+    def give_back(self, merchant_id: MerchantId, *, attempt: AttemptId) -> None:
+        """See Stock."""
+        request = stock_service_pb2.ReturnStockRequest(
+            merchant_id=ids.to_text("mer", merchant_id), attempt_id=str(attempt)
+        )
+        try:
+            self._stub.ReturnStock(request)
+        except grpc.RpcError as error:
+            raise mesh.translate(error, peer="inventory") from error
+
+
+class MeshMessenger:
+    """Messenger in the notification service."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = message_service_pb2_grpc.MessageServiceStub(channel)
+
+    def tell_bill(self, notice: BillNotice) -> None:
+        """See Messenger."""
+        content = message_content_pb2.BillIssued(
+            merchant_name=notice.merchant_name,
+            bill_number=notice.number,
+            total=money_to_proto(notice.total),
+            outstanding=money_to_proto(notice.outstanding),
+            due_date=date_to_proto(notice.due_date),
+            link=notice.link,
+        )
+        key = f"bill-issued/{ids.to_text('bill', notice.bill_id)}"
+        self._send(notice, key, bill_issued=content)
+
+    def tell_receipt(self, receipt: Receipt) -> None:
+        """See Messenger."""
+        content = message_content_pb2.PaymentReceived(
+            merchant_name=receipt.merchant_name,
+            bill_number=receipt.number,
+            amount=money_to_proto(receipt.amount),
+            outstanding=money_to_proto(receipt.outstanding),
+            link=receipt.link,
+        )
+        key = f"payment-received/{ids.to_text('pay', receipt.payment_id)}"
+        self._send(receipt, key, payment_received=content)
+
+    def _send(self, notice: BillNotice | Receipt, key: str, **content: Any) -> None:
+        request = message_service_pb2.SendMessageRequest(
+            merchant_id=ids.to_text("mer", notice.merchant_id),
+            dedupe_key=key,
+            phone=notice.phone,
+            locale=notice.locale,
+            subject=ids.to_text("bill", notice.bill_id),
+            **content,
+        )
+        try:
+            self._stub.SendMessage(request)
+        except grpc.RpcError as error:
+            raise mesh.translate(error, peer="notification") from error
+
+
+def _item(item: item_directory_service_pb2.ItemForSale) -> ItemForSale:
+    return ItemForSale(
+        name=item.name,
+        unit_code=item.unit_code,
+        unit_price=money_from_peer(item.unit_price),
+        price_includes_tax=item.price_includes_tax,
+        tax_code=item.tax_code,
+        hsn_code=item.hsn_code,
+    )
+
+
+def _raise_stock_refusal(error: grpc.RpcError, item_ids: Sequence[str]) -> NoReturn:
+    """Inventory's refusal in billing's words. `item_ids`: what was asked for, in order."""
+    failure = mesh.translate(error, peer="inventory")
+    if isinstance(failure, PeerRefused):
+        match failure.peer_reason:
+            case "OUT_OF_STOCK":
+                raise OutOfStock(failure.metadata.get("items", "")) from error
+            case "ITEM_NOT_FOUND" | "ITEM_DELETED":
+                named = failure.metadata.get("item_ids", "").split(",")
+                positions = [position for position, item_id in enumerate(item_ids) if item_id in named]
+                raise ItemNotFound(*(f"item_ids[{position}]" for position in positions)) from error
+            case "STORE_NOT_FOUND":
+                raise StoreNotFound from error
+            case "ATTEMPT_CANCELLED":
+                raise IssueInProgress from error
+    raise failure from error

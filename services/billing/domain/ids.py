@@ -1,0 +1,17 @@
+"""Identifiers of what billing knows. Inside they are UUIDs; the text forms exist on the wire alone."""
+
+from typing import NewType
+from uuid import UUID
+
+MerchantId = NewType("MerchantId", UUID)
+AccountId = NewType("AccountId", UUID)
+CustomerId = NewType("CustomerId", UUID)
+BillId = NewType("BillId", UUID)
+PaymentId = NewType("PaymentId", UUID)
+LegId = NewType("LegId", UUID)
+ItemId = NewType("ItemId", UUID)
+StoreId = NewType("StoreId", UUID)
+# A person as billing knows them: a telephone number that bills were sent to, linked to an account or not yet.
+PersonId = NewType("PersonId", UUID)
+EntryId = NewType("EntryId", UUID)
+AttemptId = NewType("AttemptId", UUID)

@@ -1,0 +1,352 @@
+"""Bills and their lines. A bill is written with all its lines in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from services.billing.domain.bill import Bill, BillLine, BillState, IssueAttempt, LineTerms, Totals
+from services.billing.domain.ids import AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
+from services.billing.store.rows import taxes_from_json, taxes_to_json
+from services.kit.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+    from services.kit.crypto import Vault
+
+_COLUMNS = """
+    b.id, b.customer_id, b.customer_name, b.customer_tax_id, b.store_id, b.state, b.number, b.currency,
+    b.discount_minor, b.place_of_supply, b.supply_named, b.due_date, b.note, b.net_minor, b.taxes, b.rounding_minor,
+    b.total_minor, b.settled_minor, b.create_time, b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id,
+    b.attempt_request_id, b.person_id, b.version
+"""
+# Amounts are whole numbers, so JSON keeps them exact.
+_LINES = """
+    SELECT json_agg(json_build_array(item_id, description, quantity::text, unit_code, unit_price_minor,
+        price_includes_tax, discount_minor, tax_code, hsn_code, net_minor, taxes) ORDER BY position)
+    FROM bill_lines WHERE merchant_id = %(merchant_id)s AND bill_id = %(id)s
+"""
+_KEY = "merchant_id = %(merchant_id)s AND id = %(id)s"
+# Constants alone make these texts.
+_LOAD = f"SELECT {_COLUMNS}, ({_LINES}) AS lines FROM bills b WHERE {_KEY}"  # noqa: S608
+_LOCK = f"SELECT {_COLUMNS} FROM bills b WHERE {_KEY} FOR UPDATE"  # noqa: S608
+_INSERT_LINES = """
+INSERT INTO bill_lines (merchant_id, bill_id, position, item_id, description, quantity, unit_code, unit_price_minor,
+    price_includes_tax, discount_minor, tax_code, hsn_code, net_minor, taxes)
+SELECT %(merchant_id)s, %(id)s, position, item_id, description, quantity, unit_code, unit_price, includes, discount,
+    tax_code, hsn_code, net, taxes
+FROM unnest(%(item_ids)s::uuid[], %(descriptions)s::text[], %(quantities)s::numeric[], %(unit_codes)s::text[],
+    %(unit_prices)s::bigint[], %(includes)s::boolean[], %(discounts)s::bigint[], %(tax_codes)s::text[],
+    %(hsn_codes)s::text[], %(nets)s::bigint[], %(line_taxes)s::jsonb[])
+WITH ORDINALITY AS line (item_id, description, quantity, unit_code, unit_price, includes, discount, tax_code, hsn_code,
+    net, taxes, position)
+"""
+_INSERT = f"""
+WITH bill AS (
+    INSERT INTO bills (merchant_id, id, customer_id, customer_name, customer_tax_id, store_id, state, currency,
+        discount_minor, place_of_supply, supply_named, due_date, note, net_minor, taxes, rounding_minor, total_minor,
+        create_time)
+    VALUES (%(merchant_id)s, %(id)s, %(customer_id)s, %(customer_name)s, %(customer_tax_id)s, %(store_id)s, 'DRAFT',
+        %(currency)s, %(discount_minor)s, %(place_of_supply)s, %(supply_named)s, %(due_date)s, %(note)s,
+        %(net_minor)s, %(taxes)s, %(rounding_minor)s, %(total_minor)s, %(create_time)s)
+)
+{_INSERT_LINES}
+"""  # noqa: S608
+_UPDATE_DRAFT = f"""
+UPDATE bills SET customer_id = %(customer_id)s, customer_name = %(customer_name)s,
+    customer_tax_id = %(customer_tax_id)s, store_id = %(store_id)s, discount_minor = %(discount_minor)s,
+    place_of_supply = %(place_of_supply)s, supply_named = %(supply_named)s, due_date = %(due_date)s, note = %(note)s,
+    net_minor = %(net_minor)s, taxes = %(taxes)s, rounding_minor = %(rounding_minor)s, total_minor = %(total_minor)s,
+    version = version + 1
+WHERE {_KEY}
+"""  # noqa: S608
+_DELETE_LINES = "DELETE FROM bill_lines WHERE merchant_id = %(merchant_id)s AND bill_id = %(id)s"
+_DELETE = f"WITH lines AS ({_DELETE_LINES}) DELETE FROM bills WHERE {_KEY}"  # noqa: S608
+_SET_ATTEMPT = f"UPDATE bills SET attempt_id = %(attempt)s, attempt_request_id = %(request)s WHERE {_KEY}"  # noqa: S608
+_ISSUE = f"""
+UPDATE bills SET state = %(state)s, number = %(number)s, issue_time = %(issue_time)s, issue_date = %(issue_date)s,
+    due_date = %(due_date)s, person_id = %(person_id)s, version = %(version)s
+WHERE {_KEY} AND state = 'DRAFT'
+"""  # noqa: S608
+_VOID = f"""
+UPDATE bills SET state = 'VOID', void_time = %(void_time)s, void_reason = %(void_reason)s, version = %(version)s
+WHERE {_KEY} AND state = 'ISSUED'
+"""  # noqa: S608
+# One statement reads what was settled, settles more, never above the total, and tells the person's copy: clients who
+# pay at once queue at the row for as short as can be.
+_SETTLE = """
+WITH before AS (
+    SELECT settled_minor FROM bills WHERE merchant_id = %(merchant_id)s AND id = %(id)s FOR UPDATE
+), settled AS (
+    UPDATE bills b SET
+        settled_minor = least(b.settled_minor + %(amount)s, b.total_minor),
+        state = CASE WHEN b.settled_minor + %(amount)s >= b.total_minor THEN 'PAID' ELSE 'PARTLY_PAID' END,
+        version = b.version + 1
+    FROM before
+    WHERE b.merchant_id = %(merchant_id)s AND b.id = %(id)s AND b.currency = %(currency)s
+        AND b.state IN ('ISSUED', 'PARTLY_PAID', 'PAID')
+    RETURNING b.id, b.customer_id, b.person_id, b.state, b.total_minor, b.settled_minor,
+        before.settled_minor AS before_minor
+), copied AS (
+    UPDATE person_bills p SET state = s.state, settled_minor = s.settled_minor
+    FROM settled s WHERE p.person_id = s.person_id AND p.bill_id = s.id
+)
+SELECT customer_id, state, total_minor, before_minor FROM settled
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillFilter:
+    """Which bills to list; what is empty or None filters nothing."""
+
+    customer_id: CustomerId | None = None
+    states: tuple[BillState, ...] = ()
+    # Only with something outstanding and due before this day.
+    overdue_on: date | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A bill after a payment: `before` was outstanding, and `state` is the new one."""
+
+    customer_id: CustomerId
+    state: BillState
+    before: Money
+
+
+def insert_draft(tx: Connection, bill: Bill, vault: Vault) -> None:
+    """Keeps a new draft with its lines."""
+    tx.exec_driver_sql(_INSERT, _parameters(tx, bill, vault) | _line_parameters(bill.lines))
+
+
+def load_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
+    """One bill with its lines."""
+    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": bill_id}).one_or_none()
+    return None if row is None else _bill(tx, merchant_id, row, vault, lines=row.lines)
+
+
+def lock_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
+    """One bill with its lines, held until `tx` ends."""
+    key = {"merchant_id": merchant_id, "id": bill_id}
+    row = tx.exec_driver_sql(_LOCK, key).one_or_none()
+    if row is None:
+        return None
+    # A statement of its own: it sees what was committed while the first one waited for the lock.
+    lines = tx.exec_driver_sql(_LINES, key).scalar_one()
+    return _bill(tx, merchant_id, row, vault, lines=lines)
+
+
+def update_draft(tx: Connection, bill: Bill, vault: Vault) -> None:
+    """Overwrites a locked draft and replaces its lines; the version goes up by one."""
+    key = {"merchant_id": bill.merchant_id, "id": bill.id}
+    tx.exec_driver_sql(_UPDATE_DRAFT, _parameters(tx, bill, vault))
+    tx.exec_driver_sql(_DELETE_LINES, key)
+    tx.exec_driver_sql(_INSERT_LINES, key | _line_parameters(bill.lines))
+
+
+def delete_draft(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """Removes a locked draft and its lines."""
+    tx.exec_driver_sql(_DELETE, {"merchant_id": merchant_id, "id": bill_id})
+
+
+def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attempt: IssueAttempt | None) -> None:
+    """Notes on a locked draft that it is being issued, or that it is not any more."""
+    tx.exec_driver_sql(
+        _SET_ATTEMPT,
+        {
+            "merchant_id": merchant_id,
+            "id": bill_id,
+            "attempt": attempt.id if attempt else None,
+            "request": attempt.request_id if attempt else None,
+        },
+    )
+
+
+def mark_issued(tx: Connection, bill: Bill) -> None:
+    """Keeps what issuing changed on a locked draft; its amounts must be written already."""
+    tx.exec_driver_sql(
+        _ISSUE,
+        {
+            "merchant_id": bill.merchant_id,
+            "id": bill.id,
+            "state": bill.state.value,
+            "number": bill.number,
+            "issue_time": bill.issue_time,
+            "issue_date": bill.issue_date,
+            "due_date": bill.due_date,
+            "person_id": bill.person_id,
+            "version": bill.version,
+        },
+    )
+
+
+def mark_void(tx: Connection, bill: Bill) -> None:
+    """Keeps what voiding changed on a locked bill."""
+    tx.exec_driver_sql(
+        _VOID,
+        {
+            "merchant_id": bill.merchant_id,
+            "id": bill.id,
+            "void_time": bill.void_time,
+            "void_reason": bill.void_reason,
+            "version": bill.version,
+        },
+    )
+
+
+def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount: Money) -> Settled | None:
+    """Settles as much of `amount` as is outstanding, and holds the bill until `tx` ends.
+
+    None, and nothing happens, if there is no such bill, it takes no payments, or it is in another currency.
+    """
+    parameters = {
+        "merchant_id": merchant_id,
+        "id": bill_id,
+        "amount": amount.minor,
+        "currency": amount.currency,
+    }
+    row = tx.exec_driver_sql(_SETTLE, parameters).one_or_none()
+    if row is None:
+        return None
+    return Settled(
+        CustomerId(row.customer_id),
+        BillState(row.state),
+        Money(row.total_minor - row.before_minor, amount.currency),
+    )
+
+
+def list_bills(
+    tx: Connection, merchant_id: MerchantId, *, only: BillFilter, before: UUID | None, limit: int, vault: Vault
+) -> Sequence[Bill]:
+    """Bills without their lines, the newest first, from below the id `before`."""
+    conditions = ["b.merchant_id = %(merchant_id)s"]
+    if only.customer_id is not None:
+        conditions.append("b.customer_id = %(customer_id)s")
+    if only.states:
+        conditions.append("b.state = ANY(%(states)s)")
+    if only.overdue_on is not None:
+        conditions.append("b.state IN ('ISSUED', 'PARTLY_PAID') AND b.due_date < %(overdue_on)s")
+    if only.number:
+        numbered = (
+            "SELECT n.bill_id FROM bill_numbers n WHERE n.merchant_id = %(merchant_id)s AND n.number = %(number)s"
+        )
+        conditions.append(f"b.id = ({numbered})")
+    if before is not None:
+        conditions.append("b.id < %(before)s")
+    where = " AND ".join(conditions)
+    statement = f"SELECT {_COLUMNS} FROM bills b WHERE {where} ORDER BY b.id DESC LIMIT %(limit)s"  # noqa: S608
+    parameters = {
+        "merchant_id": merchant_id,
+        "customer_id": only.customer_id,
+        "states": [state.value for state in only.states],
+        "overdue_on": only.overdue_on,
+        "number": only.number,
+        "before": before,
+        "limit": limit,
+    }
+    return [_bill(tx, merchant_id, row, vault, lines=()) for row in tx.exec_driver_sql(statement, parameters)]
+
+
+def _parameters(tx: Connection, bill: Bill, vault: Vault) -> dict[str, Any]:
+    tax_id = bill.customer_tax_id
+    return {
+        "merchant_id": bill.merchant_id,
+        "id": bill.id,
+        "customer_id": bill.customer_id,
+        "customer_name": bill.customer_name,
+        "customer_tax_id": vault.seal(tx, bill.merchant_id, "bills.customer_tax_id", bill.id, tax_id)
+        if tax_id
+        else None,
+        "store_id": bill.store_id,
+        "currency": bill.currency,
+        "discount_minor": bill.discount.minor,
+        "place_of_supply": bill.place_of_supply,
+        "supply_named": bill.supply_named,
+        "due_date": bill.due_date,
+        "note": bill.note,
+        "net_minor": bill.totals.net.minor,
+        "taxes": taxes_to_json(bill.totals.taxes),
+        "rounding_minor": bill.totals.rounding.minor,
+        "total_minor": bill.totals.total.minor,
+        "create_time": bill.create_time,
+    }
+
+
+def _line_parameters(lines: Sequence[BillLine]) -> dict[str, Any]:
+    terms = [line.terms for line in lines]
+    return {
+        "item_ids": [term.item_id for term in terms],
+        "descriptions": [term.description for term in terms],
+        "quantities": [term.quantity for term in terms],
+        "unit_codes": [term.unit_code for term in terms],
+        "unit_prices": [term.unit_price.minor for term in terms],
+        "includes": [term.price_includes_tax for term in terms],
+        "discounts": [term.discount.minor for term in terms],
+        "tax_codes": [term.tax_code for term in terms],
+        "hsn_codes": [term.hsn_code for term in terms],
+        "nets": [line.net.minor for line in lines],
+        "line_taxes": [taxes_to_json(line.taxes) for line in lines],
+    }
+
+
+def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, lines: Iterable[Any]) -> Bill:
+    currency: str = row.currency
+    sealed = row.customer_tax_id
+    return Bill(
+        id=BillId(row.id),
+        merchant_id=merchant_id,
+        customer_id=CustomerId(row.customer_id),
+        customer_name=row.customer_name,
+        customer_tax_id=vault.open(tx, merchant_id, "bills.customer_tax_id", row.id, bytes(sealed)) if sealed else "",
+        store_id=None if row.store_id is None else StoreId(row.store_id),
+        state=BillState(row.state),
+        number=row.number,
+        lines=tuple(_line(line, currency) for line in lines),
+        discount=Money(row.discount_minor, currency),
+        place_of_supply=row.place_of_supply,
+        supply_named=row.supply_named,
+        due_date=row.due_date,
+        note=row.note,
+        totals=Totals(
+            Money(row.net_minor, currency),
+            taxes_from_json(row.taxes, currency),
+            Money(row.rounding_minor, currency),
+            Money(row.total_minor, currency),
+        ),
+        settled=Money(row.settled_minor, currency),
+        create_time=row.create_time,
+        issue_time=row.issue_time,
+        issue_date=row.issue_date,
+        void_time=row.void_time,
+        void_reason=row.void_reason,
+        attempt=None if row.attempt_id is None else IssueAttempt(AttemptId(row.attempt_id), row.attempt_request_id),
+        person_id=None if row.person_id is None else PersonId(row.person_id),
+        version=row.version,
+    )
+
+
+def _line(line: Any, currency: str) -> BillLine:
+    item_id, description, quantity, unit_code, price, includes, discount, tax_code, hsn_code, net, taxes = line
+    return BillLine(
+        LineTerms(
+            item_id=None if item_id is None else ItemId(UUID(item_id)),
+            description=description,
+            quantity=Decimal(quantity),
+            unit_code=unit_code,
+            unit_price=Money(price, currency),
+            price_includes_tax=includes,
+            discount=Money(discount, currency),
+            tax_code=tax_code,
+            hsn_code=hsn_code,
+        ),
+        Money(net, currency),
+        taxes_from_json(taxes, currency),
+    )

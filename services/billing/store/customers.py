@@ -1,0 +1,117 @@
+"""Customers; telephone number, e-mail and tax number are sealed, with blind indexes to find them by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.billing.domain.customer import Customer, CustomerFields
+from services.billing.domain.ids import CustomerId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+    from services.kit.crypto import Vault
+
+_COLUMNS = "id, display_name, phone, email, tax_id, region_code, locale, note, create_time, version"
+_LOAD = f"SELECT {_COLUMNS} FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s"  # noqa: S608 - constants
+_INSERT = """
+INSERT INTO customers (merchant_id, id, display_name, phone, phone_index, email, email_index, tax_id, tax_id_index,
+    region_code, locale, note, create_time)
+VALUES (%(merchant_id)s, %(id)s, %(display_name)s, %(phone)s, %(phone_index)s, %(email)s, %(email_index)s, %(tax_id)s,
+    %(tax_id_index)s, %(region_code)s, %(locale)s, %(note)s, %(create_time)s)
+ON CONFLICT (merchant_id, phone_index) WHERE phone_index IS NOT NULL DO NOTHING
+"""
+_FIND_BY_PHONE = "SELECT id FROM customers WHERE merchant_id = %(merchant_id)s AND phone_index = %(phone_index)s"
+_UPDATE = """
+UPDATE customers SET display_name = %(display_name)s, phone = %(phone)s, phone_index = %(phone_index)s,
+    email = %(email)s, email_index = %(email_index)s, tax_id = %(tax_id)s, tax_id_index = %(tax_id_index)s,
+    region_code = %(region_code)s, locale = %(locale)s, note = %(note)s, version = version + 1
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND version = %(version)s
+"""
+_LIST = f"""
+SELECT {_COLUMNS} FROM customers
+WHERE merchant_id = %(merchant_id)s
+    AND (%(phone_index)s::bytea IS NULL OR phone_index = %(phone_index)s)
+    AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
+"""  # noqa: S608 - constants alone
+
+
+def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, vault: Vault) -> Customer | None:
+    """One customer, without balances."""
+    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": customer_id}).one_or_none()
+    return None if row is None else _customer(tx, merchant_id, row, vault)
+
+
+def insert_customer(tx: Connection, customer: Customer, vault: Vault) -> bool:
+    """Keeps a new customer; False, and nothing is kept, if another has the telephone number."""
+    return tx.exec_driver_sql(_INSERT, _parameters(tx, customer, vault)).rowcount == 1
+
+
+def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Vault) -> CustomerId | None:
+    """Whose the telephone number is."""
+    key = {"merchant_id": merchant_id, "phone_index": vault.index("phone", phone)}
+    found: UUID | None = tx.exec_driver_sql(_FIND_BY_PHONE, key).scalar_one_or_none()
+    return None if found is None else CustomerId(found)
+
+
+def update_customer(tx: Connection, customer: Customer, vault: Vault) -> bool:
+    """Overwrites the version that `customer` holds; False if it is not the newest any more."""
+    return tx.exec_driver_sql(_UPDATE, _parameters(tx, customer, vault)).rowcount == 1
+
+
+def list_customers(
+    tx: Connection, merchant_id: MerchantId, *, phone: str, before: UUID | None, limit: int, vault: Vault
+) -> Sequence[Customer]:
+    """The newest first, from below the id `before`; with a telephone number only its customer."""
+    parameters = {
+        "merchant_id": merchant_id,
+        "phone_index": vault.index("phone", phone) if phone else None,
+        "before": before,
+        "limit": limit,
+    }
+    return [_customer(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, parameters)]
+
+
+def _parameters(tx: Connection, customer: Customer, vault: Vault) -> dict[str, Any]:
+    fields = customer.fields
+    parameters: dict[str, Any] = {
+        "merchant_id": customer.merchant_id,
+        "id": customer.id,
+        "display_name": fields.display_name,
+        "region_code": fields.region_code,
+        "locale": fields.locale,
+        "note": fields.note,
+        "create_time": customer.create_time,
+        "version": customer.version,
+    }
+    for name, text in (("phone", fields.phone), ("email", fields.email), ("tax_id", fields.tax_id)):
+        sealed = vault.seal(tx, customer.merchant_id, f"customers.{name}", customer.id, text) if text else None
+        parameters[name] = sealed
+        parameters[f"{name}_index"] = vault.index(name, text.lower()) if text else None
+    return parameters
+
+
+def _customer(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault) -> Customer:
+    def opened(name: str, blob: Any) -> str:
+        return vault.open(tx, merchant_id, f"customers.{name}", row.id, bytes(blob)) if blob is not None else ""
+
+    return Customer(
+        id=CustomerId(row.id),
+        merchant_id=merchant_id,
+        create_time=row.create_time,
+        version=row.version,
+        fields=CustomerFields(
+            display_name=row.display_name,
+            phone=opened("phone", row.phone),
+            email=opened("email", row.email),
+            tax_id=opened("tax_id", row.tax_id),
+            region_code=row.region_code,
+            locale=row.locale,
+            note=row.note,
+        ),
+    )

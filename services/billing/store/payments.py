@@ -1,0 +1,220 @@
+"""Payments and their legs. A payment is written with all its legs in one statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from services.billing.domain.bill import BillState
+from services.billing.domain.ids import BillId, CustomerId, LegId, PaymentId
+from services.billing.domain.payment import (
+    Allocation,
+    BankTransfer,
+    Card,
+    Cash,
+    LegState,
+    LegTerms,
+    Method,
+    MethodKind,
+    Payment,
+    PaymentLeg,
+    Source,
+    Upi,
+)
+from services.kit.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+
+_INSERT = """
+WITH payment AS (
+    INSERT INTO payments (merchant_id, id, bill_id, customer_id, currency, note, source, bill_state,
+        bill_outstanding_minor, create_time)
+    VALUES (%(merchant_id)s, %(id)s, %(bill_id)s, %(customer_id)s, %(currency)s, %(note)s, %(source)s, %(bill_state)s,
+        %(outstanding)s, %(create_time)s)
+)
+INSERT INTO payment_legs (merchant_id, payment_id, position, id, bill_id, method, state, amount_minor, settled_minor,
+    credited_minor, outstanding_after_minor, utr, card_last_four, card_approval_code, bank_reference)
+SELECT %(merchant_id)s, %(id)s, position, leg_id, %(bill_id)s, method, state, amount, settled, credited, after, utr,
+    last_four, approval_code, reference
+FROM unnest(%(leg_ids)s::uuid[], %(methods)s::text[], %(states)s::text[], %(amounts)s::bigint[], %(settled)s::bigint[],
+    %(credited)s::bigint[], %(afters)s::bigint[], %(utrs)s::text[], %(last_fours)s::text[], %(approvals)s::text[],
+    %(references)s::text[])
+WITH ORDINALITY AS leg (leg_id, method, state, amount, settled, credited, after, utr, last_four, approval_code,
+    reference, position)
+ON CONFLICT (merchant_id, utr) WHERE utr IS NOT NULL AND state <> 'REJECTED' DO NOTHING
+"""
+_FIND_UTRS = """
+SELECT utr, payment_id FROM payment_legs
+WHERE merchant_id = %(merchant_id)s AND utr = ANY(%(utrs)s) AND state <> 'REJECTED' AND payment_id <> %(id)s
+"""
+_COLUMNS = """
+    p.id, p.bill_id, p.customer_id, p.currency, p.note, p.source, p.bill_state, p.bill_outstanding_minor, p.create_time
+"""
+_LEGS = """
+    SELECT json_agg(json_build_array(l.id, l.method, l.state, l.amount_minor, l.settled_minor, l.credited_minor,
+        l.outstanding_after_minor, l.utr, l.card_last_four, l.card_approval_code, l.bank_reference, l.reject_reason)
+        ORDER BY l.position)
+    FROM payment_legs l WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = p.id
+"""
+# Constants alone make these texts.
+_SELECT = f"SELECT {_COLUMNS}, ({_LEGS}) AS legs FROM payments p WHERE p.merchant_id = %(merchant_id)s"  # noqa: S608
+_LOAD = f"{_SELECT} AND p.id = %(id)s"
+_FIND_BILL = "SELECT bill_id FROM payments WHERE merchant_id = %(merchant_id)s AND id = %(id)s"
+_LIST = f"""
+{_SELECT}
+    AND (%(bill_id)s::uuid IS NULL OR p.bill_id = %(bill_id)s)
+    AND (%(customer_id)s::uuid IS NULL OR p.customer_id = %(customer_id)s)
+    AND (NOT %(pending)s OR p.id IN (
+        SELECT payment_id FROM payment_legs WHERE merchant_id = %(merchant_id)s AND state = 'PENDING_VERIFICATION'))
+    AND (%(before)s::uuid IS NULL OR p.id < %(before)s)
+ORDER BY p.id DESC LIMIT %(limit)s
+"""  # noqa: S608
+_PENDING = """
+SELECT coalesce(sum(amount_minor), 0)::bigint FROM payment_legs
+WHERE merchant_id = %(merchant_id)s AND bill_id = %(bill_id)s AND state = 'PENDING_VERIFICATION'
+"""
+_UPDATE = """
+WITH payment AS (
+    UPDATE payments SET bill_state = %(bill_state)s, bill_outstanding_minor = %(outstanding)s
+    WHERE merchant_id = %(merchant_id)s AND id = %(id)s
+)
+UPDATE payment_legs l SET state = leg.state, settled_minor = leg.settled, credited_minor = leg.credited,
+    outstanding_after_minor = leg.after, reject_reason = leg.reject_reason
+FROM unnest(%(leg_ids)s::uuid[], %(states)s::text[], %(settled)s::bigint[], %(credited)s::bigint[],
+    %(afters)s::bigint[], %(reasons)s::text[]) AS leg (leg_id, state, settled, credited, after, reject_reason)
+WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = %(id)s AND l.id = leg.leg_id
+"""
+
+
+def insert_payment(tx: Connection, payment: Payment) -> bool:
+    """Keeps a new payment; False if a UTR of its is on another one, and then `tx` must be rolled back."""
+    parameters = _parameters(payment)
+    return tx.exec_driver_sql(_INSERT, parameters).rowcount == len(payment.legs)
+
+
+def find_utrs(tx: Connection, payment: Payment) -> dict[str, PaymentId]:
+    """Which UTRs of `payment` are on which other payments."""
+    utrs = [leg.terms.method.utr for leg in payment.legs if isinstance(leg.terms.method, Upi)]
+    key = {"merchant_id": payment.merchant_id, "id": payment.id, "utrs": utrs}
+    return {row.utr: PaymentId(row.payment_id) for row in tx.exec_driver_sql(_FIND_UTRS, key)}
+
+
+def load_payment(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> Payment | None:
+    """One payment with its legs."""
+    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": payment_id}).one_or_none()
+    return None if row is None else _payment(merchant_id, row)
+
+
+def find_bill_of(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> BillId | None:
+    """Which bill the payment is for."""
+    key = {"merchant_id": merchant_id, "id": payment_id}
+    found: UUID | None = tx.exec_driver_sql(_FIND_BILL, key).scalar_one_or_none()
+    return None if found is None else BillId(found)
+
+
+def list_payments(
+    tx: Connection,
+    merchant_id: MerchantId,
+    *,
+    bill_id: BillId | None = None,
+    customer_id: CustomerId | None = None,
+    pending: bool = False,
+    before: UUID | None = None,
+    limit: int,
+) -> Sequence[Payment]:
+    """The newest first, from below the id `before`; `pending`: only those with a leg that waits to be verified."""
+    parameters = {
+        "merchant_id": merchant_id,
+        "bill_id": bill_id,
+        "customer_id": customer_id,
+        "pending": pending,
+        "before": before,
+        "limit": limit,
+    }
+    return [_payment(merchant_id, row) for row in tx.exec_driver_sql(_LIST, parameters)]
+
+
+def pending_amount(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> int:
+    """What waits to be verified on the bill, in minor units of its currency."""
+    amount: int = tx.exec_driver_sql(_PENDING, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
+    return amount
+
+
+def update_payment(tx: Connection, payment: Payment, *, changed: Sequence[PaymentLeg]) -> None:
+    """Keeps the new states and allocations of the legs `changed`, under the lock of the payment's bill."""
+    tx.exec_driver_sql(_UPDATE, _parameters(payment) | _leg_parameters(changed))
+
+
+def _parameters(payment: Payment) -> dict[str, Any]:
+    return {
+        "merchant_id": payment.merchant_id,
+        "id": payment.id,
+        "bill_id": payment.bill_id,
+        "customer_id": payment.customer_id,
+        "currency": payment.bill_outstanding.currency,
+        "note": payment.note,
+        "source": payment.source.value,
+        "bill_state": payment.bill_state.value,
+        "outstanding": payment.bill_outstanding.minor,
+        "create_time": payment.create_time,
+    } | _leg_parameters(payment.legs)
+
+
+def _leg_parameters(legs: Sequence[PaymentLeg]) -> dict[str, Any]:
+    methods = [leg.terms.method for leg in legs]
+    return {
+        "leg_ids": [leg.id for leg in legs],
+        "methods": [method.kind.value for method in methods],
+        "states": [leg.state.value for leg in legs],
+        "amounts": [leg.terms.amount.minor for leg in legs],
+        "settled": [leg.allocation.settled.minor for leg in legs],
+        "credited": [leg.allocation.credited.minor for leg in legs],
+        "afters": [leg.allocation.outstanding_after.minor for leg in legs],
+        "utrs": [method.utr if isinstance(method, Upi) else None for method in methods],
+        "last_fours": [method.last_four if isinstance(method, Card) else None for method in methods],
+        "approvals": [method.approval_code if isinstance(method, Card) else None for method in methods],
+        "references": [method.reference if isinstance(method, BankTransfer) else None for method in methods],
+        "reasons": [leg.reject_reason for leg in legs],
+    }
+
+
+def _payment(merchant_id: MerchantId, row: Any) -> Payment:
+    currency: str = row.currency
+    return Payment(
+        id=PaymentId(row.id),
+        merchant_id=merchant_id,
+        bill_id=BillId(row.bill_id),
+        customer_id=CustomerId(row.customer_id),
+        legs=tuple(_leg(leg, currency) for leg in row.legs),
+        note=row.note,
+        source=Source(row.source),
+        bill_state=BillState(row.bill_state),
+        bill_outstanding=Money(row.bill_outstanding_minor, currency),
+        create_time=row.create_time,
+    )
+
+
+def _leg(leg: Any, currency: str) -> PaymentLeg:
+    leg_id, kind, state, amount, settled, credited, after, utr, last_four, approval_code, reference, reason = leg
+    method: Method
+    match MethodKind(kind):
+        case MethodKind.UPI:
+            method = Upi(utr)
+        case MethodKind.CARD:
+            method = Card(last_four, approval_code)
+        case MethodKind.CASH:
+            method = Cash()
+        case MethodKind.BANK_TRANSFER:
+            method = BankTransfer(reference)
+    return PaymentLeg(
+        id=LegId(UUID(leg_id)),
+        terms=LegTerms(Money(amount, currency), method),
+        state=LegState(state),
+        allocation=Allocation(Money(settled, currency), Money(credited, currency), Money(after, currency)),
+        reject_reason=reason,
+    )
