@@ -1,0 +1,44 @@
+"""billmesh.auth.v1.LoginService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.auth.v1 import login_service_pb2, login_service_pb2_grpc
+
+from services.auth import convert
+from services.auth.usecases import logins
+
+if TYPE_CHECKING:
+    import grpc
+
+    from services.auth.usecases.deps import Deps
+
+
+class LoginHandler(login_service_pb2_grpc.LoginServiceServicer):
+    """Signing in."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def BeginLogin(
+        self, request: login_service_pb2.BeginLoginRequest, grpc_context: grpc.ServicerContext
+    ) -> login_service_pb2.LoginChallenge:
+        """Opens a challenge."""
+        opened = logins.begin_login(
+            self._deps,
+            name=convert.sign_in_name(request.identifier),
+            request=convert.authorization_request(request.authorization),
+        )
+        return convert.challenge_to_proto(opened)
+
+    def AnswerFactor(
+        self, request: login_service_pb2.AnswerFactorRequest, grpc_context: grpc.ServicerContext
+    ) -> login_service_pb2.AnswerFactorResponse:
+        """Takes a factor: which one is the message's own case."""
+        token = request.challenge_token
+        if request.WhichOneof("answer") == "password":
+            opened = logins.answer_password(self._deps, token=token, password=request.password)
+            return login_service_pb2.AnswerFactorResponse(challenge=convert.challenge_to_proto(opened))
+        granted = logins.answer_code(self._deps, token=token, code=request.totp_code)
+        return login_service_pb2.AnswerFactorResponse(grant=convert.granted_to_proto(granted))

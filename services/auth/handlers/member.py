@@ -1,0 +1,99 @@
+"""billmesh.auth.v1.MemberService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.auth.v1 import member_pb2, member_service_pb2, member_service_pb2_grpc
+from google.protobuf.empty_pb2 import Empty
+
+from services.auth import convert, phones
+from services.auth.domain.names import AccountId, MerchantId
+from services.auth.usecases import members
+from services.kit import context, idempotency, paging
+
+if TYPE_CHECKING:
+    import grpc
+
+    from services.auth.usecases.deps import Deps
+
+
+class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
+    """Who works for a merchant."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def ListMembers(
+        self, request: member_service_pb2.ListMembersRequest, grpc_context: grpc.ServicerContext
+    ) -> member_service_pb2.ListMembersResponse:
+        """Lists."""
+        found, next_token = members.list_members(
+            self._deps, merchant_id=MerchantId(context.caller().merchant), page=paging.page(request)
+        )
+        return member_service_pb2.ListMembersResponse(
+            members=[convert.member_to_proto(member) for member in found], next_page_token=next_token
+        )
+
+    def InviteMember(
+        self, request: member_service_pb2.InviteMemberRequest, grpc_context: grpc.ServicerContext
+    ) -> member_pb2.Member:
+        """Invites."""
+        caller = context.caller()
+        phone = phones.parse(request.phone, field="phone")
+        key = convert.invitation_key(request, self._deps.vault)
+        answer = members.invite_member(
+            self._deps,
+            once=idempotency.once(key, member_pb2.Member, convert.member_without_phone),
+            merchant_id=MerchantId(caller.merchant),
+            account_id=AccountId(caller.account),
+            phone=phone,
+            role=convert.role(request.role),
+        )
+        answer.phone = phone.e164
+        return answer
+
+    def UpdateMemberRole(
+        self, request: member_service_pb2.UpdateMemberRoleRequest, grpc_context: grpc.ServicerContext
+    ) -> member_pb2.Member:
+        """Gives another role."""
+        caller = context.caller()
+        member = members.update_role(
+            self._deps,
+            merchant_id=MerchantId(caller.merchant),
+            account_id=AccountId(caller.account),
+            member_id=convert.member_id(request.id),
+            role=convert.role(request.role),
+        )
+        return convert.member_to_proto(member)
+
+    def RemoveMember(
+        self, request: member_service_pb2.RemoveMemberRequest, grpc_context: grpc.ServicerContext
+    ) -> Empty:
+        """Takes out."""
+        caller = context.caller()
+        members.remove_member(
+            self._deps,
+            merchant_id=MerchantId(caller.merchant),
+            account_id=AccountId(caller.account),
+            member_id=convert.member_id(request.id),
+        )
+        return Empty()
+
+    def ListInvitations(
+        self, request: member_service_pb2.ListInvitationsRequest, grpc_context: grpc.ServicerContext
+    ) -> member_service_pb2.ListInvitationsResponse:
+        """Lists the caller's."""
+        found = members.list_invitations(self._deps, account_id=AccountId(context.caller().account))
+        return member_service_pb2.ListInvitationsResponse(
+            invitations=[convert.invitation_to_proto(invitation) for invitation in found]
+        )
+
+    def AcceptInvitation(
+        self, request: member_service_pb2.AcceptInvitationRequest, grpc_context: grpc.ServicerContext
+    ) -> member_pb2.Member:
+        """Takes one up."""
+        member = members.accept_invitation(
+            self._deps, account_id=AccountId(context.caller().account), member_id=convert.member_id(request.id)
+        )
+        return convert.member_to_proto(member)

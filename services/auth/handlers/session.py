@@ -1,0 +1,48 @@
+"""billmesh.auth.v1.SessionService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.auth.v1 import session_service_pb2, session_service_pb2_grpc
+from google.protobuf.empty_pb2 import Empty
+
+from services.auth import convert
+from services.auth.domain.names import AccountId, SessionId
+from services.auth.usecases import sessions
+from services.kit import context, paging
+
+if TYPE_CHECKING:
+    import grpc
+
+    from services.auth.usecases.deps import Deps
+
+
+class SessionHandler(session_service_pb2_grpc.SessionServiceServicer):
+    """Where the caller is signed in."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+
+    def ListSessions(
+        self, request: session_service_pb2.ListSessionsRequest, grpc_context: grpc.ServicerContext
+    ) -> session_service_pb2.ListSessionsResponse:
+        """Lists."""
+        caller = context.caller()
+        current = SessionId(caller.session_id) if caller.session_id else None
+        found, next_token = sessions.list_sessions(
+            self._deps, account_id=AccountId(caller.account), page=paging.page(request)
+        )
+        return session_service_pb2.ListSessionsResponse(
+            sessions=[convert.session_to_proto(session, current=current) for session in found],
+            next_page_token=next_token,
+        )
+
+    def RevokeSession(
+        self, request: session_service_pb2.RevokeSessionRequest, grpc_context: grpc.ServicerContext
+    ) -> Empty:
+        """Ends one."""
+        sessions.revoke_session(
+            self._deps, account_id=AccountId(context.caller().account), session_id=convert.session_id(request.id)
+        )
+        return Empty()

@@ -1,0 +1,148 @@
+"""Sessions and their refresh tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.auth.domain.names import AccountId, MerchantId, SessionId
+from services.auth.domain.session import EndReason, RefreshToken, Session
+from services.auth.store.tables import refresh_tokens, sessions
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+_COLUMNS = (
+    sessions.c.account_id,
+    sessions.c.id,
+    sessions.c.client_id,
+    sessions.c.device_name,
+    sessions.c.granted,
+    sessions.c.auth_time,
+    sessions.c.last_use_time,
+    sessions.c.expire_time,
+    sessions.c.end_time,
+)
+
+
+def create(tx: Connection, account_id: AccountId, *, session: Session) -> None:
+    """Writes a new session."""
+    tx.execute(
+        sessions.insert().values(
+            account_id=account_id,
+            id=session.id,
+            client_id=session.client_id,
+            device_name=session.device_name,
+            granted=sorted(session.granted),
+            auth_time=session.auth_time,
+            last_use_time=session.last_use_time,
+            expire_time=session.expire_time,
+        )
+    )
+
+
+def load(tx: Connection, account_id: AccountId, session_id: SessionId) -> Session | None:
+    """The session, ended or not."""
+    query = select(*_COLUMNS).where(sessions.c.account_id == account_id, sessions.c.id == session_id)
+    row = tx.execute(query).one_or_none()
+    return _session(row) if row else None
+
+
+def load_living(
+    tx: Connection, account_id: AccountId, *, now: datetime, before: UUID | None, limit: int
+) -> list[Session]:
+    """Up to `limit` living sessions, newest first, older than `before`."""
+    query = select(*_COLUMNS).where(
+        sessions.c.account_id == account_id, sessions.c.end_time.is_(None), sessions.c.expire_time > now
+    )
+    if before is not None:
+        query = query.where(sessions.c.id < before)
+    return [_session(row) for row in tx.execute(query.order_by(sessions.c.id.desc()).limit(limit))]
+
+
+def touch(
+    tx: Connection, account_id: AccountId, session_id: SessionId, *, now: datetime, expire_time: datetime
+) -> bool:
+    """Notes a use; False if the session has ended."""
+    statement = update(sessions).where(
+        sessions.c.account_id == account_id, sessions.c.id == session_id, sessions.c.end_time.is_(None)
+    )
+    return tx.execute(statement.values(last_use_time=now, expire_time=expire_time)).rowcount == 1
+
+
+def end(tx: Connection, account_id: AccountId, session_id: SessionId, *, reason: EndReason, now: datetime) -> bool:
+    """Ends the session, once; False if it had ended or never was."""
+    statement = update(sessions).where(
+        sessions.c.account_id == account_id, sessions.c.id == session_id, sessions.c.end_time.is_(None)
+    )
+    return tx.execute(statement.values(end_time=now, end_reason=reason.value)).rowcount == 1
+
+
+def end_others(
+    tx: Connection, account_id: AccountId, *, keep: SessionId | None, reason: EndReason, now: datetime
+) -> None:
+    """Ends every session of the account but `keep`."""
+    statement = update(sessions).where(sessions.c.account_id == account_id, sessions.c.end_time.is_(None))
+    if keep is not None:
+        statement = statement.where(sessions.c.id != keep)
+    tx.execute(statement.values(end_time=now, end_reason=reason.value))
+
+
+def create_refresh_token(tx: Connection, account_id: AccountId, *, token: RefreshToken, now: datetime) -> None:
+    """Writes a member of the family; the same one again changes nothing."""
+    statement = insert(refresh_tokens).values(
+        digest=token.digest,
+        account_id=account_id,
+        session_id=token.session_id,
+        client_id=token.client_id,
+        merchant_id=token.merchant_id,
+        create_time=now,
+    )
+    tx.execute(statement.on_conflict_do_nothing())
+
+
+def load_refresh_token(tx: Connection, *, digest: bytes) -> RefreshToken | None:  # no tenant: found by its secret alone
+    """The token, used or not."""
+    row = tx.execute(select(refresh_tokens).where(refresh_tokens.c.digest == digest)).one_or_none()
+    if row is None:
+        return None
+    return RefreshToken(
+        digest=digest,
+        account_id=AccountId(row.account_id),
+        session_id=SessionId(row.session_id),
+        client_id=row.client_id,
+        merchant_id=MerchantId(row.merchant_id) if row.merchant_id else None,
+        use_time=row.use_time,
+    )
+
+
+def use_refresh_token(tx: Connection, account_id: AccountId, *, digest: bytes, now: datetime) -> bool:
+    """Uses the token up; False if someone was faster, after waiting for them."""
+    statement = update(refresh_tokens).where(
+        refresh_tokens.c.account_id == account_id,
+        refresh_tokens.c.digest == digest,
+        refresh_tokens.c.use_time.is_(None),
+    )
+    return tx.execute(statement.values(use_time=now)).rowcount == 1
+
+
+def sweep(tx: Connection, *, before: datetime) -> None:  # no tenant: a sweep over all
+    """Forgets refresh tokens made before: their sessions have long been idle, or have newer ones."""
+    tx.execute(delete(refresh_tokens).where(refresh_tokens.c.create_time < before))
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(
+        id=SessionId(row.id),
+        account_id=AccountId(row.account_id),
+        client_id=row.client_id,
+        device_name=row.device_name,
+        granted=frozenset(row.granted),
+        auth_time=row.auth_time,
+        last_use_time=row.last_use_time,
+        expire_time=row.expire_time,
+        end_time=row.end_time,
+    )

@@ -1,0 +1,215 @@
+"""Signing up, and what people do with their own account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from services.auth import authenticator_apps
+from services.auth.domain import account as account_rules
+from services.auth.domain import password as password_policy
+from services.auth.domain.account import Account, AccountState
+from services.auth.domain.attempts import Purpose
+from services.auth.domain.errors import (
+    AccountChanged,
+    AccountNotFound,
+    ChallengeExpired,
+    FactorRefused,
+    TooManyAttempts,
+)
+from services.auth.domain.login import Factor, Opened
+from services.auth.domain.names import AccountId, AuthenticatorId, Phone
+from services.auth.domain.session import EndReason
+from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
+from services.auth.store import accounts, authenticators, members, sessions
+from services.auth.store.accounts import SignUp
+from services.auth.usecases.deps import new_secret
+from services.auth.usecases.factors import count_try, forget_tries, subject
+from services.auth.usecases.logins import open_challenge
+from services.kit import jobs
+from services.kit.db import become
+from services.kit.failure import InvalidRequest
+from services.kit.idempotency import RequestIdReused
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from services.auth.domain.client import AuthorizationRequest
+    from services.auth.domain.names import SessionId
+    from services.auth.usecases.deps import Deps
+
+_FIRST_AUTHENTICATOR = "Authenticator"
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUp:
+    """What a new person gets."""
+
+    account_id: AccountId
+    enrolment: Enrolment
+    otpauth_uri: str
+    challenge: Opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpForm:
+    """What a new person gives."""
+
+    phone: Phone
+    display_name: str
+    password: str
+    email: str
+    locale: str
+    request: AuthorizationRequest
+    request_id: UUID
+    # The whole request, so that a repeat can be told from a reuse; only a keyed digest of it is kept.
+    canonical: str
+
+    def __repr__(self) -> str:
+        """Hides everything: reprs end in logs."""
+        return "SignUpForm(…)"
+
+
+def create_account(deps: Deps, *, form: SignUpForm) -> SignedUp:
+    """Makes an account that nobody can sign in to yet, its first authenticator, and the challenge that confirms both.
+
+    Nothing here looks at whether the phone is known: a job does, and tells its owner. So answer and time are the same.
+    Raises PasswordTooWeak, ClientUnknown, RedirectUriNotRegistered, ScopeUnknown, RequestIdReused or SignInBusy.
+    """
+    granted = deps.clients.granted_scopes(form.request)
+    password_policy.check(form.password, phone=form.phone, display_name=form.display_name, field="password")
+    fingerprint = deps.vault.index("sign_ups.request", form.canonical)
+    with deps.db.transaction() as tx:
+        if found := accounts.find_sign_up(tx, request_id=form.request_id, vault=deps.vault):
+            return _repeat(tx, deps=deps, form=form, fingerprint=fingerprint, found=found)
+    password_hash = deps.passwords.hash(form.password)
+    now = deps.clock.now()
+    account = Account(
+        id=AccountId(deps.ids.new()),
+        state=AccountState.PENDING,
+        display_name=form.display_name,
+        phone=form.phone,
+        phone_verify_time=None,
+        email=form.email,
+        locale=form.locale or DEFAULT_LOCALE,
+        create_time=now,
+        password_change_time=now,
+        revision=1,
+    )
+    enrolment = Enrolment(
+        Authenticator(
+            id=AuthenticatorId(deps.ids.new()),
+            display_name=_FIRST_AUTHENTICATOR,
+            state=AuthenticatorState.PENDING,
+            create_time=now,
+        ),
+        authenticator_apps.new_secret(),
+    )
+    sign_up = SignUp(
+        fingerprint=fingerprint,
+        account_id=account.id,
+        authenticator_id=enrolment.authenticator.id,
+        challenge_token=new_secret(),
+        expire_time=now + account_rules.SIGN_UP_FOR,
+    )
+    with deps.db.transaction(account=account.id) as tx:
+        if not accounts.claim_sign_up(tx, request_id=form.request_id, vault=deps.vault, sign_up=sign_up):
+            found = accounts.find_sign_up(tx, request_id=form.request_id, vault=deps.vault)
+            if found is None:
+                raise ChallengeExpired
+            return _repeat(tx, deps=deps, form=form, fingerprint=fingerprint, found=found)
+        accounts.create(tx, account.id, vault=deps.vault, account=account, password_hash=password_hash)
+        authenticators.create(tx, account.id, vault=deps.vault, enrolment=enrolment, request_id=form.request_id)
+        challenge = open_challenge(
+            tx,
+            deps=deps,
+            account_id=account.id,
+            whom=subject(deps.vault, str(account.id)),
+            enrolling=enrolment.authenticator.id,
+            request=form.request,
+            granted=granted,
+            token=sign_up.challenge_token,
+        )
+        jobs.enqueue(tx, "auth.notice_sign_up", {"account_id": str(account.id)})
+    return _signed_up(deps, form.phone, account.id, enrolment, challenge)
+
+
+def _repeat(tx: Connection, *, deps: Deps, form: SignUpForm, fingerprint: bytes, found: SignUp) -> SignedUp:
+    """The first answer again, while its challenge is open."""
+    if found.fingerprint != fingerprint:
+        raise RequestIdReused
+    become(tx, account=found.account_id)
+    pending = authenticators.find_enrolment(tx, found.account_id, vault=deps.vault, request_id=form.request_id)
+    if pending is None or deps.clock.now() >= found.expire_time:
+        raise ChallengeExpired
+    challenge = Opened(token=found.challenge_token, factors=(Factor.TOTP,), expire_time=found.expire_time)
+    return _signed_up(deps, form.phone, found.account_id, pending, challenge)
+
+
+def _signed_up(deps: Deps, phone: Phone, account_id: AccountId, enrolment: Enrolment, challenge: Opened) -> SignedUp:
+    uri = authenticator_apps.otpauth_uri(enrolment.secret, account_name=phone.e164, issuer_name=deps.issuer_name)
+    return SignedUp(account_id=account_id, enrolment=enrolment, otpauth_uri=uri, challenge=challenge)
+
+
+def get_me(deps: Deps, *, account_id: AccountId) -> Account:
+    """The caller's account. Raises AccountNotFound."""
+    with deps.db.transaction(account=account_id) as tx:
+        return _present(accounts.load(tx, account_id, vault=deps.vault))
+
+
+def update_me(deps: Deps, *, account_id: AccountId, etag_revision: int | None, changes: dict[str, str]) -> Account:
+    """Writes `changes` of display_name, email and locale. Raises AccountNotFound, AccountChanged or InvalidRequest."""
+    if changes.get("display_name") == "":
+        raise InvalidRequest.of("account.display_name", "must not be empty")
+    if changes.get("locale") == "":
+        changes = changes | {"locale": DEFAULT_LOCALE}
+    with deps.db.transaction(account=account_id) as tx:
+        account = _present(accounts.load_for_update(tx, account_id, vault=deps.vault))
+        if etag_revision is not None and etag_revision != account.revision:
+            raise AccountChanged
+        changed = replace(
+            account,
+            display_name=changes.get("display_name", account.display_name),
+            email=changes.get("email", account.email),
+            locale=changes.get("locale", account.locale),
+        )
+        if changed.display_name != account.display_name:
+            members.rename(tx, account_id, display_name=changed.display_name)
+        return accounts.save_profile(tx, account_id, vault=deps.vault, account=changed)
+
+
+def change_password(
+    deps: Deps, *, account_id: AccountId, session_id: SessionId | None, current: str, new: str
+) -> Account:
+    """Sets a new password and ends every session but `session_id`.
+
+    Raises AccountNotFound, PasswordTooWeak, TooManyAttempts, FactorRefused or SignInBusy.
+    """
+    now = deps.clock.now()
+    whom = subject(deps.vault, str(account_id))
+    with deps.db.transaction(account=account_id) as tx:
+        account = _present(accounts.load(tx, account_id, vault=deps.vault))
+        password_policy.check(new, phone=account.phone, display_name=account.display_name, field="new_password")
+        if wait := count_try(tx, purpose=Purpose.PASSWORD, whom=whom, now=now):
+            raise TooManyAttempts(wait)
+        stored = accounts.load_password_hash(tx, account_id)
+    if not deps.passwords.matches(current, stored):
+        raise FactorRefused
+    password_hash = deps.passwords.hash(new)
+    with deps.db.transaction(account=account_id) as tx:
+        # Locked and compared: of two changes at once, the second one's current password is not current any more.
+        accounts.load_for_update(tx, account_id, vault=deps.vault)
+        if accounts.load_password_hash(tx, account_id) != stored:
+            raise FactorRefused
+        forget_tries(tx, purpose=Purpose.PASSWORD, whom=whom, now=now)
+        sessions.end_others(tx, account_id, keep=session_id, reason=EndReason.PASSWORD_CHANGED, now=now)
+        return accounts.save_password(tx, account_id, vault=deps.vault, password_hash=password_hash, now=now)
+
+
+def _present(account: Account | None) -> Account:
+    if account is None:
+        raise AccountNotFound
+    return account

@@ -1,0 +1,151 @@
+"""The authenticators of an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.auth import authenticator_apps
+from services.auth.domain import totp
+from services.auth.domain.errors import (
+    AccountNotFound,
+    AuthenticatorAlreadyConfirmed,
+    AuthenticatorNotFound,
+    LastAuthenticator,
+    TooManyAuthenticators,
+)
+from services.auth.domain.names import AuthenticatorId
+from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
+from services.auth.store import accounts, authenticators
+from services.auth.usecases.factors import check_code
+from services.kit.idempotency import RequestIdReused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from services.auth.domain.account import Account
+    from services.auth.domain.names import AccountId
+    from services.auth.usecases.deps import Deps
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A new authenticator, for the one time its secret is shown."""
+
+    enrolment: Enrolment
+    otpauth_uri: str
+
+    def __repr__(self) -> str:
+        """Hides the secret: reprs end in logs."""
+        return "Shown(…)"
+
+
+def list_authenticators(deps: Deps, *, account_id: AccountId) -> list[Authenticator]:
+    """The account's, oldest first, without those that were never confirmed in time."""
+    now = deps.clock.now()
+    with deps.db.transaction(account=account_id) as tx:
+        return [found for found in authenticators.load_all(tx, account_id) if not found.lapsed(now)]
+
+
+def create_authenticator(deps: Deps, *, account_id: AccountId, display_name: str, request_id: UUID) -> Shown:
+    """Makes a pending one. Raises AccountNotFound, TooManyAuthenticators, RequestIdReused, or
+    AuthenticatorAlreadyConfirmed for a repeat whose secret must not be shown again.
+    """
+    now = deps.clock.now()
+    with deps.db.transaction(account=account_id) as tx:
+        account = _lock(tx, account_id, deps=deps)
+        if before := authenticators.find_enrolment(tx, account_id, vault=deps.vault, request_id=request_id):
+            return _repeat(deps, account, before, display_name)
+        kept = _drop_lapsed(tx, account_id, now=now)
+        if len(kept) >= totp.MOST:
+            raise TooManyAuthenticators(totp.MOST)
+        enrolment = Enrolment(
+            Authenticator(
+                id=AuthenticatorId(deps.ids.new()),
+                display_name=display_name,
+                state=AuthenticatorState.PENDING,
+                create_time=now,
+            ),
+            authenticator_apps.new_secret(),
+        )
+        authenticators.create(tx, account_id, vault=deps.vault, enrolment=enrolment, request_id=request_id)
+    return _shown(deps, account, enrolment)
+
+
+def confirm_authenticator(
+    deps: Deps, *, account_id: AccountId, authenticator_id: AuthenticatorId, code: str
+) -> Authenticator:
+    """Takes its first code and uses it up.
+
+    Raises AuthenticatorNotFound, AuthenticatorAlreadyConfirmed, FactorRefused, TooManyAttempts or AuthenticatorsLocked.
+    """
+    now = deps.clock.now()
+    with deps.db.transaction(account=account_id) as tx:
+        _lock(tx, account_id, deps=deps)
+        found = _find(tx, account_id, authenticator_id, now=now)
+        if found.state is AuthenticatorState.CONFIRMED:
+            raise AuthenticatorAlreadyConfirmed
+        pending = [
+            enrolment
+            for enrolment in authenticators.load_enrolments(
+                tx, account_id, vault=deps.vault, state=AuthenticatorState.PENDING
+            )
+            if enrolment.authenticator.id == authenticator_id
+        ]
+        outcome = check_code(tx, account_id, deps=deps, enrolments=pending, code=code, now=now)
+        confirmed = _find(tx, account_id, authenticator_id, now=now)
+    outcome.raise_if_wrong()
+    return confirmed
+
+
+def delete_authenticator(deps: Deps, *, account_id: AccountId, authenticator_id: AuthenticatorId) -> None:
+    """Removes one. Raises AuthenticatorNotFound or LastAuthenticator."""
+    now = deps.clock.now()
+    with deps.db.transaction(account=account_id) as tx:
+        # Locked, so that two deletions at once do not each leave the other's.
+        _lock(tx, account_id, deps=deps)
+        found = _find(tx, account_id, authenticator_id, now=now)
+        confirmed = [
+            other for other in authenticators.load_all(tx, account_id) if other.state is AuthenticatorState.CONFIRMED
+        ]
+        if confirmed == [found]:
+            raise LastAuthenticator
+        authenticators.remove(tx, account_id, [found.id])
+
+
+def _lock(tx: Connection, account_id: AccountId, *, deps: Deps) -> Account:
+    account = accounts.load_for_update(tx, account_id, vault=deps.vault)
+    if account is None:
+        raise AccountNotFound
+    return account
+
+
+def _find(tx: Connection, account_id: AccountId, authenticator_id: AuthenticatorId, *, now: datetime) -> Authenticator:
+    for found in authenticators.load_all(tx, account_id):
+        if found.id == authenticator_id and not found.lapsed(now):
+            return found
+    raise AuthenticatorNotFound
+
+
+def _drop_lapsed(tx: Connection, account_id: AccountId, *, now: datetime) -> list[Authenticator]:
+    everyone = authenticators.load_all(tx, account_id)
+    authenticators.remove(tx, account_id, [found.id for found in everyone if found.lapsed(now)])
+    return [found for found in everyone if not found.lapsed(now)]
+
+
+def _repeat(deps: Deps, account: Account, before: Enrolment, display_name: str) -> Shown:
+    if before.authenticator.display_name != display_name:
+        raise RequestIdReused
+    if before.authenticator.state is AuthenticatorState.CONFIRMED:
+        raise AuthenticatorAlreadyConfirmed
+    return _shown(deps, account, before)
+
+
+def _shown(deps: Deps, account: Account, enrolment: Enrolment) -> Shown:
+    uri = authenticator_apps.otpauth_uri(
+        enrolment.secret, account_name=account.phone.e164, issuer_name=deps.issuer_name
+    )
+    return Shown(enrolment, uri)

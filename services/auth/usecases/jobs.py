@@ -1,0 +1,134 @@
+"""What the worker does. Arguments are ids; what they stand for is read when the job runs. Every job is idempotent."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from services.auth.domain.names import AccountId, MemberId, MerchantId
+from services.auth.domain.session import IDLE_FOR
+from services.auth.store import accounts, attempts, challenges, members, merchants, sessions, verifications
+from services.auth.usecases.phones import code_of
+from services.kit.errors import PeerRefused
+from services.kit.failure import Kind
+from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from services.auth.usecases.deps import JobDeps
+
+_LOG = logging.getLogger(__name__)
+# Less than this left of a code: it is not worth a message.
+_LEAST_VALIDITY = timedelta(minutes=1)
+# How long what has ended is kept, to notice a second use.
+_KEEP = timedelta(days=1)
+_SWEEP_BATCH = 500
+
+
+def send_phone_code(deps: JobDeps, *, account_id: str, verification_id: str, number: int) -> None:
+    """Sends the code of a verification for the `number`th time, if it is still under way."""
+    account = AccountId(UUID(account_id))
+    with deps.db.transaction(account=account) as tx:
+        person = accounts.load(tx, account, vault=deps.vault)
+        verification = verifications.load_for_update(tx, account, vault=deps.vault)
+    if person is None or verification is None or verification.id != UUID(verification_id):
+        return
+    left = verification.expire_time - deps.clock.now()
+    if left < _LEAST_VALIDITY or verification.confirm_time is not None:
+        return
+    _send(
+        lambda: deps.messages.send_phone_code(
+            key=f"{to_text('phv', verification.id)}:{number}",
+            phone=verification.phone,
+            locale=person.locale,
+            code=code_of(deps.vault, verification.id),
+            valid_for=left,
+        )
+    )
+
+
+def notice_sign_up(deps: JobDeps, *, account_id: str) -> None:
+    """Tells the owner of the phone that someone signed up with it, at most once a day; nothing if it has no owner."""
+    new = AccountId(UUID(account_id))
+    with deps.db.transaction(account=new) as tx:
+        person = accounts.load(tx, new, vault=deps.vault)
+        if person is None:
+            return
+        owner_id = accounts.find_claimant(tx, index=accounts.phone_index(deps.vault, person.phone))
+    if owner_id is None or owner_id == new:
+        return
+    with deps.db.transaction(account=owner_id) as tx:
+        owner = accounts.load(tx, owner_id, vault=deps.vault)
+    if owner is None:
+        return
+    _send(
+        lambda: deps.messages.send_sign_up_notice(
+            key=f"{to_text('acc', owner.id)}:sign-up:{person.create_time.date().isoformat()}",
+            phone=owner.phone,
+            locale=owner.locale,
+            link=f"{deps.public_url}/sign-in",
+        )
+    )
+
+
+def send_invitation(deps: JobDeps, *, merchant_id: str, member_id: str) -> None:
+    """Tells the invited person, if the invitation is still open."""
+    merchant = MerchantId(UUID(merchant_id))
+    invited = MemberId(UUID(member_id))
+    with deps.db.transaction(merchant=merchant) as tx:
+        member = members.load(tx, merchant, invited, vault=deps.vault)
+        inviter = members.load_inviter(tx, merchant, invited)
+        host = merchants.load(tx, merchant)
+    if member is None or host is None or member.phone is None or member.expire_time is None:
+        return
+    phone = member.phone
+    _send(
+        lambda: deps.messages.send_invitation(
+            key=f"{to_text('mbr', invited)}:invited",
+            merchant_id=merchant,
+            member_id=invited,
+            phone=phone,
+            merchant_name=host.display_name,
+            inviter_name=inviter or host.display_name,
+            link=f"{deps.public_url}/invitations",
+        )
+    )
+
+
+def link_phone(deps: JobDeps, *, account_id: str) -> None:
+    """Tells billing whose phone it is."""
+    account = AccountId(UUID(account_id))
+    with deps.db.transaction(account=account) as tx:
+        person = accounts.load(tx, account, vault=deps.vault)
+    if person is not None and person.phone_verify_time is not None:
+        deps.person_links.link_phone(account_id=account, phone=person.phone)
+
+
+def sweep(deps: JobDeps) -> None:
+    """Forgets what nobody can use any more."""
+    now = deps.clock.now()
+    while True:
+        with deps.db.transaction() as tx:
+            ended = accounts.pop_expired_sign_ups(tx, now=now - _KEEP, most=_SWEEP_BATCH)
+        for account_id in ended:
+            with deps.db.transaction(account=account_id) as tx:
+                accounts.delete_pending(tx, account_id)
+        if len(ended) < _SWEEP_BATCH:
+            break
+    with deps.db.transaction() as tx:
+        challenges.sweep(tx, before=now - _KEEP)
+        attempts.sweep(tx, before=now - _KEEP)
+        sessions.sweep(tx, before=now - IDLE_FOR - _KEEP)
+
+
+def _send(call: Callable[[], None]) -> None:
+    """A refusal for good (a number that takes no SMS) ends the job; anything else is tried again."""
+    try:
+        call()
+    except PeerRefused as refusal:
+        if refusal.peer_kind is not Kind.INVALID:
+            raise
+        _LOG.warning("message refused", extra={"reason": refusal.peer_reason})

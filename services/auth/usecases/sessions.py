@@ -1,0 +1,34 @@
+"""Where a person is signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.auth.domain.errors import SessionNotFound
+from services.auth.domain.session import EndReason
+from services.auth.store import sessions
+from services.auth.usecases.pages import row_after
+
+if TYPE_CHECKING:
+    from services.auth.domain.names import AccountId, SessionId
+    from services.auth.domain.session import Session
+    from services.auth.usecases.deps import Deps
+    from services.kit.paging import Page
+
+
+def list_sessions(deps: Deps, *, account_id: AccountId, page: Page) -> tuple[list[Session], str]:
+    """A page of living sessions, newest first, and the token of the next."""
+    before = row_after(page)
+    with deps.db.transaction(account=account_id) as tx:
+        found = sessions.load_living(tx, account_id, now=deps.clock.now(), before=before, limit=page.size + 1)
+    shown = found[: page.size]
+    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+
+
+def revoke_session(deps: Deps, *, account_id: AccountId, session_id: SessionId) -> None:
+    """Ends a session; ended before, nothing changes. Raises SessionNotFound."""
+    now = deps.clock.now()
+    with deps.db.transaction(account=account_id) as tx:
+        ended = sessions.end(tx, account_id, session_id, reason=EndReason.REVOKED, now=now)
+        if not ended and sessions.load(tx, account_id, session_id) is None:
+            raise SessionNotFound

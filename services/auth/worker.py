@@ -1,0 +1,50 @@
+"""The process that does the jobs: `python -m services.auth.worker`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from services.auth.clients import MeshMessages, MeshPersonLinks
+from services.auth.config import AuthSettings
+from services.auth.usecases import jobs
+from services.auth.usecases.deps import JobDeps
+from services.kit.clock import SystemClock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.jobs import Worker
+from services.kit.logging import configure
+from services.kit.mesh import Mesh
+
+def main() -> None:
+    """Works until it is told to stop."""
+    settings = AuthSettings.model_validate({})
+    configure("auth-worker", settings.log_level)
+    mesh = Mesh(settings)
+    deps = JobDeps(
+        db=Database(settings, name="auth-worker"),
+        clock=SystemClock(),
+        vault=Vault(settings),
+        messages=MeshMessages(mesh.channel),
+        person_links=MeshPersonLinks(mesh.channel),
+        public_url=settings.public_url,
+    )
+    worker = Worker(
+        settings,
+        name="auth",
+        tasks={
+            "auth.send_phone_code": partial(jobs.send_phone_code, deps),
+            "auth.notice_sign_up": partial(jobs.notice_sign_up, deps),
+            "auth.send_invitation": partial(jobs.send_invitation, deps),
+            "auth.link_phone": partial(jobs.link_phone, deps),
+        },
+        daily={"auth.sweep": partial(jobs.sweep, deps)},
+    )
+    try:
+        worker.run()
+    finally:
+        mesh.close()
+        deps.db.dispose()
+
+
+if __name__ == "__main__":
+    main()
