@@ -1,0 +1,280 @@
+"""`python -m bench.bills`: create → issue → split payment, ours through Envoy as JSON beside Flask and the ORM.
+
+Both run at once, two application processes each, against the same PostgreSQL cluster, and are loaded in turn:
+A B A B … What is told is requests per CPU second of everything on the request's way (for us edge, mesh and services;
+for the peer gunicorn; PostgreSQL apart), latency at the client, and the ratios. The client's own CPU is not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import psycopg2
+from sqlalchemy import create_engine, insert
+
+from bench.peers.flask_orm.models import Base, Customer
+from tools import up
+from tools.client.edge import Edge
+from tools.client.people import Person
+from tools.ports import free_port
+from tools.stack import runfile
+from tools.stack.files import locked
+from tools.stack.layout import Stack
+from tools.test import throw_away_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_LINES = 5
+_PEER_PROCESSES = 2
+_ON_THE_WAY = ("auth-", "billing-0", "billing-1", "envoy-")
+
+
+@dataclass
+class Measured:
+    """One contender's figures over all rounds."""
+
+    chains: int = 0
+    cpu_seconds: float = 0.0
+    database_cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+    def row(self, name: str) -> str:
+        """One line of the table."""
+        cuts = statistics.quantiles(self.latencies, n=100)
+        return (
+            f"{name:<22}{self.chains / self.cpu_seconds:>12.1f}{self.cpu_seconds / self.chains * 1000:>12.2f}"
+            f"{self.database_cpu_seconds / self.chains * 1000:>12.2f}{self.chains / self.wall_seconds:>10.1f}"
+            f"{cuts[49] * 1000:>10.1f}{cuts[98] * 1000:>10.1f}"
+        )
+
+
+@dataclass
+class Contender:
+    """Someone who can do the chain, and the processes that do it."""
+
+    name: str
+    chain: Callable[[], None]
+    processes: Callable[[], list[int]]
+    measured: Measured = field(default_factory=Measured)
+
+
+def main() -> None:
+    """Runs the race and prints the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench.bills", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--chains", type=int, default=150, help="a round's chains of each contender")
+    parser.add_argument("--clients", type=int, default=4)
+    arguments = parser.parse_args()
+    with throw_away_state() as state, locked(state.lock, busy="waiting for the lock"):
+        # As durable as in earnest: the database's work is part of the matter.
+        up.up(state)
+        run = runfile.read(state)
+        stack = Stack.of(state)
+        edge = Edge.from_run(run)
+        (owner,) = [one for one in run["demo_sign_ins"] if one["role"] == "merchant-in"]
+        person = Person.from_run(edge, owner)
+        token = person.token(owner["merchant_id"])
+        jwks = edge.json("GET", "/.well-known/jwks.json")
+        with peer(run, jwks) as (peer_url, peer_pid, peer_customer):
+            contenders = [
+                Contender("Billmesh, JSON", ours(run, token), lambda: our_processes(stack)),
+                Contender("Flask, gunicorn, ORM", theirs(peer_url, token, peer_customer), lambda: family(peer_pid)),
+            ]
+            race(contenders, arguments, database_of=lambda: family(postmaster(run)))
+        edge.close()
+    report(contenders)
+
+
+def race(contenders: list[Contender], arguments: argparse.Namespace, *, database_of: Callable[[], list[int]]) -> None:
+    """One uncounted round each, then the counted ones in turn."""
+    for round_number in range(arguments.rounds + 1):
+        for contender in contenders:
+            found = Measured()
+            cpu, database = cpu_seconds(contender.processes()), cpu_seconds(database_of())
+            began = time.perf_counter()
+            with ThreadPoolExecutor(arguments.clients) as pool:
+                found.latencies = list(pool.map(lambda _, c=contender: timed(c.chain), range(arguments.chains)))
+            found.wall_seconds = time.perf_counter() - began
+            found.cpu_seconds = cpu_seconds(contender.processes()) - cpu
+            found.database_cpu_seconds = cpu_seconds(database_of()) - database
+            found.chains = arguments.chains
+            if round_number:
+                add(contender.measured, found)
+
+
+def report(contenders: list[Contender]) -> None:
+    """Prints the table and the ratios."""
+    print(f"\na chain: create a bill of {_LINES} lines, issue it, pay it in three legs\n")
+    header = ("chains/CPU s", "CPU ms", "DB CPU ms", "chains/s", "p50 ms", "p99 ms")
+    print(f"{'':<22}{header[0]:>12}{header[1]:>12}{header[2]:>12}{header[3]:>10}{header[4]:>10}{header[5]:>10}")
+    for contender in contenders:
+        print(contender.measured.row(contender.name))
+    ours_measured, theirs_measured = (contender.measured for contender in contenders)
+    ratio = (ours_measured.chains / ours_measured.cpu_seconds) / (theirs_measured.chains / theirs_measured.cpu_seconds)
+    print(f"\nchains per CPU second, ours to theirs: {ratio:.2f}")
+
+
+def ours(run: dict[str, Any], token: str) -> Callable[[], None]:
+    """Our chain, as JSON through the edge."""
+    http = httpx.Client(base_url=run["edge_url"], verify=run["edge_ca"], trust_env=False, timeout=30)
+    http.headers["authorization"] = f"Bearer {token}"
+    phone = f"+9196{uuid.uuid4().int % 10**8:08d}"
+    customer = post(http, "/v1/customers", {"displayName": "Bench", "phone": phone})["id"]
+    price = {"currencyCode": "INR", "units": "100"}
+    lines = [
+        {"description": f"Thing {n}", "quantity": {"value": "2"}, "unitPrice": price, "taxCode": "GST18"}
+        for n in range(_LINES)
+    ]
+
+    def chain() -> None:
+        bill = post(http, "/v1/bills", {"customerId": customer, "lines": lines})["id"]
+        total = post(http, f"/v1/bills/{bill}:issue", {})["totals"]["total"]
+        legs = [
+            {"amount": {"currencyCode": "INR", "units": "500"}, "upi": {"utr": uuid.uuid4().hex[:22]}},
+            {"amount": {"currencyCode": "INR", "units": "200"}, "card": {"lastFour": "4242", "approvalCode": "A1"}},
+            {"amount": {"currencyCode": "INR", "units": str(int(total["units"]) - 700)}, "cash": {}},
+        ]
+        post(http, f"/v1/bills/{bill}/payments", {"legs": legs})
+
+    return chain
+
+
+def theirs(url: str, token: str, customer: uuid.UUID) -> Callable[[], None]:
+    """The peer's chain."""
+    http = httpx.Client(base_url=url, trust_env=False, timeout=30, headers={"authorization": f"Bearer {token}"})
+    lines = [
+        {"description": f"Thing {n}", "quantity": "2", "unit_price_minor": 10_000, "tax_code": "GST18"}
+        for n in range(_LINES)
+    ]
+
+    def chain() -> None:
+        bill = post(http, "/v1/bills", {"customer_id": str(customer), "lines": lines})["id"]
+        total = post(http, f"/v1/bills/{bill}/issue", {})["total_minor"]
+        legs = [
+            {"method": "upi", "amount_minor": 50_000, "utr": uuid.uuid4().hex[:22]},
+            {"method": "card", "amount_minor": 20_000, "card_last_four": "4242"},
+            {"method": "cash", "amount_minor": total - 70_000},
+        ]
+        post(http, f"/v1/bills/{bill}/payments", {"legs": legs})
+
+    return chain
+
+
+def post(http: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """One POST with an idempotency key; anything but 2xx ends the race."""
+    response = http.post(path, json=body, headers={"idempotency-key": str(uuid.uuid4())})
+    if response.is_error:
+        raise RuntimeError(f"{path}: {response.status_code} {response.text}")
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+@contextmanager
+def peer(run: dict[str, Any], jwks: dict[str, Any]) -> Iterator[tuple[str, int, uuid.UUID]]:
+    """The peer on a database of its own in the same cluster: its URL, its process, its customer."""
+    superuser = psycopg2.connect(run["database"]["superuser_dsn"])
+    superuser.autocommit = True
+    with superuser.cursor() as cursor:
+        cursor.execute("CREATE DATABASE peer")
+    superuser.close()
+    dsn = run["database"]["superuser_dsn"].rpartition("/")[0] + "/peer"
+    dsn = dsn.replace("postgresql://", "postgresql+psycopg2://")
+    engine = create_engine(dsn)
+    Base.metadata.create_all(engine)
+    customer_id = uuid.uuid4()
+    with engine.begin() as connection:
+        row = {"id": customer_id, "merchant_id": uuid.uuid4(), "display_name": "Bench", "phone": "+919600000000"}
+        connection.execute(insert(Customer), row)
+    engine.dispose()
+    port = free_port()
+    command = [
+        *(str(Path(sys.executable).parent / "gunicorn"), "bench.peers.flask_orm.app:create_app()"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", str(_PEER_PROCESSES), "--threads", "10", "--log-level", "error"),
+    ]
+    environment = {**os.environ, "PEER_DATABASE_URL": dsn, "PEER_JWKS": json.dumps(jwks)}
+    process = subprocess.Popen(command, env=environment)
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}", process.pid, customer_id
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(port: int) -> None:
+    """Until something answers on `port`."""
+    for _ in range(100):
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError("the peer does not answer")
+
+
+def our_processes(stack: Stack) -> list[int]:
+    """What a request of ours passes on its way."""
+    return [int(p["pid"]) for p in stack.supervisor.processes() if p["name"].startswith(_ON_THE_WAY)]
+
+
+def postmaster(run: dict[str, Any]) -> int:
+    """PostgreSQL's first process."""
+    return int(run["supervisor"]["pids"]["postgres"])
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    found = [pid]
+    for parent in found:
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+        found += [int(child) for child in children]
+    return found
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    """User and system time of processes, and of their children that have ended."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        total += sum(int(ticks) for ticks in fields[11:15])
+    return total / _TICKS
+
+
+def timed(chain: Callable[[], None]) -> float:
+    """Seconds that one chain takes."""
+    began = time.perf_counter()
+    chain()
+    return time.perf_counter() - began
+
+
+def add(total: Measured, found: Measured) -> None:
+    """Adds a round."""
+    total.chains += found.chains
+    total.cpu_seconds += found.cpu_seconds
+    total.database_cpu_seconds += found.database_cpu_seconds
+    total.wall_seconds += found.wall_seconds
+    total.latencies += found.latencies
+
+
+if __name__ == "__main__":
+    main()
