@@ -142,9 +142,19 @@ class Cluster:
 
     @property
     def foreground(self) -> Sequence[str]:
-        """The command that runs a created cluster in the foreground, for a process supervisor."""
+        """The command that runs a created cluster for a supervisor, and shuts it down should the supervisor die."""
         self._locate()
-        return [*_unprivileged(), str(self._binaries / "postgres"), "-D", str(self._data)]
+        # The wish to be told of the parent's death is lost when the user changes, so it comes after that.
+        return [
+            *_unprivileged(),
+            "setpriv",
+            "--pdeathsig",
+            "INT",
+            "--",
+            str(self._binaries / "postgres"),
+            "-D",
+            str(self._data),
+        ]
 
     @property
     def _data(self) -> Path:

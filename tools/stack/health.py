@@ -21,7 +21,7 @@ _PATIENCE_SECONDS = 90.0
 # A process that keeps ending is not going to recover by waiting.
 _PATIENCE_WITH_CRASHES_SECONDS = 20.0
 _LOG_TAIL_BYTES = 3_000
-_INTERVAL_SECONDS = 0.1
+_INTERVAL_SECONDS = 0.2
 
 
 class UnhealthyError(Exception):

@@ -18,6 +18,7 @@ from tools.stack.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from tools.stack.programs import Program, Wiring
+    from tools.stack.supervisor import Starts
 
 # Twilio's own number for tests: always a valid sender, never anybody's.
 _SMS_FROM = "+15005550006"
@@ -38,6 +39,9 @@ class Stack:
     @classmethod
     def of(cls, state: State, *, cluster_settings: dict[str, str] | None = None) -> Stack:
         """Read the stack's state, making what a new one lacks. BILLMESH_REPLICAS: server processes a service, 2."""
+        state.directory.mkdir(parents=True, exist_ok=True)
+        # Nobody else lists it; PostgreSQL, when it runs as its own user, still has to walk through.
+        state.directory.chmod(0o711)
         return cls(
             state=state,
             secrets=Secrets.load_or_make(state.secrets),
@@ -111,7 +115,7 @@ class Stack:
         roads.configure(tiles, valhalla_file, port=self.ports["valhalla"], sockets=self._socket_folder())
         edge_file, mesh_file = doors.configure(self)
         sandbox = state.directory / "sms"
-        sandbox.mkdir(parents=True, exist_ok=True)
+        sandbox.mkdir(mode=0o700, parents=True, exist_ok=True)
         return [
             programs.postgres(tuple(self.cluster.foreground)),
             programs.redis(state.redis, port=self.ports["redis"], password_file=redis_file),
@@ -129,9 +133,9 @@ class Stack:
         told = repr([(program.full_name, program.command, program.environment) for program in known])
         return hashlib.sha256((digest_of([*code, *configuration]) + told).encode()).hexdigest()
 
-    def configure_supervisor(self, known: list[Program]) -> None:
+    def configure_supervisor(self, known: list[Program], starts: Starts) -> None:
         """Write the supervisor's configuration for these processes."""
-        self.supervisor.configure(known, logs=self.state.logs, marker=orphans.marker(self.state))
+        self.supervisor.configure(known, logs=self.state.logs, marker=orphans.marker(self.state), starts=starts)
 
     def _socket_folder(self) -> Path:
         folder = self.state.valhalla

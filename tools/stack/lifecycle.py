@@ -9,6 +9,7 @@ from tools.stack import database, health, orphans, roads, runfile
 from tools.stack.console import say
 from tools.stack.programs import ORDER
 from tools.stack.state import SERVICES
+from tools.stack.supervisor import Starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,8 @@ def start(stack: Stack) -> dict[str, Any]:
     tiles = roads.prepare(state.cache)
     running = stack.supervisor.is_running()
     if not running:
-        _clear_the_ground(stack)
+        # Also ends a keeper that is about to start the supervisor again.
+        stop(stack)
     stack.cluster.create()
     known = stack.programs(tiles)
     digest = stack.digest(known)
@@ -40,7 +42,7 @@ def start(stack: Stack) -> dict[str, Any]:
         stop(stack)
         running = False
     if not running:
-        stack.configure_supervisor(known)
+        stack.configure_supervisor(known, Starts.WHEN_ASKED)
         stack.supervisor.start()
     say("PostgreSQL")
     stack.supervisor.start_group("database")
@@ -51,6 +53,7 @@ def start(stack: Stack) -> dict[str, Any]:
     say(f"{len(known)} processes")
     for group in ORDER[1:]:
         stack.supervisor.start_group(group)
+    stack.configure_supervisor(known, Starts.AT_ONCE)
     state.set_stamp(_RUNNING_STAMP, digest)
     health.wait_until_healthy(_probes(stack), stack.supervisor, logs=state.logs)
     return runfile.write(stack)
@@ -60,10 +63,6 @@ def stop(stack: Stack) -> None:
     """Stop every process of the stack, also those that a killed supervisor left behind."""
     stack.state.run.unlink(missing_ok=True)
     stack.supervisor.stop()
-    _clear_the_ground(stack)
-
-
-def _clear_the_ground(stack: Stack) -> None:
     stack.cluster.stop()
     if left := orphans.end(stack.state):
         say(f"ended {len(left)} processes that an earlier supervisor left behind")

@@ -26,6 +26,8 @@ class Program:
     stop_seconds: int = 20
     # The working directory; PostgreSQL's user may not be able to read the clone.
     directory: Path = ROOT
+    # Whether the command itself sees to it that the process ends when the supervisor dies.
+    ends_by_itself: bool = False
 
     @property
     def full_name(self) -> str:
@@ -126,6 +128,7 @@ def postgres(foreground: tuple[str, ...]) -> Program:
         stop_signal="INT",
         stop_seconds=60,
         directory=Path("/"),
+        ends_by_itself=True,
     )
 
 

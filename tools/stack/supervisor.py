@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
+from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.stack.files import write_atomically
@@ -15,12 +17,23 @@ from tools.stack.state import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
 
     from tools.stack.programs import Program
 
+_KEEPER = Path(__file__).with_name("keeper.sh")
 _WITHOUT_WAITING = False
+_PAUSE_SECONDS = 0.05
+_LONGEST_STOP_SECONDS = 90.0
 _STOPPED = ("STOPPED", "EXITED", "FATAL")
+
+
+class Starts(Enum):
+    """Whether a supervisor starts its processes by itself."""
+
+    # While a stack comes up: each group when its time has come.
+    WHEN_ASKED = "false"
+    # Once it is up: a supervisor that was killed and started again has to bring everything back.
+    AT_ONCE = "true"
 
 
 class SupervisorError(Exception):
@@ -38,12 +51,15 @@ class Supervisor:
         self._identifier = identifier
         self._client = xmlrpc.client.ServerProxy(f"http://billmesh:{password}@127.0.0.1:{port}/RPC2")
 
-    def configure(self, programs: Iterable[Program], *, logs: Path, marker: tuple[str, str]) -> None:
-        """Write the configuration. `marker` is an environment variable that every process carries."""
-        logs.mkdir(parents=True, exist_ok=True)
+    def configure(self, programs: Iterable[Program], *, logs: Path, marker: tuple[str, str], starts: Starts) -> None:
+        """Write the configuration. `marker` is an environment variable that every process carries.
+
+        `starts` says whether a supervisor that reads it starts the processes by itself.
+        """
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = list(programs)
         sections = [self._own_section(logs, marker)]
-        sections += [_program_section(program, logs) for program in known]
+        sections += [_program_section(program, logs, starts) for program in known]
         for priority, group in enumerate(ORDER):
             members = [program.name for program in known if program.group == group]
             if members:
@@ -51,21 +67,28 @@ class Supervisor:
         write_atomically(self._configuration, "\n".join(sections))
 
     def is_running(self) -> bool:
-        """Tell whether our supervisor answers."""
+        """Tell whether our supervisor answers; false also for the second in which it is started again."""
         try:
             return bool(self._call("getIdentification") == self._identifier)
         except (OSError, http.client.HTTPException, xmlrpc.client.Error):
             return False
 
     def start(self) -> None:
-        """Start the supervisor as a daemon; processes start only when `start_group` asks for them."""
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
-        answer = subprocess.run(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        if answer.returncode != 0:
-            raise SupervisorError(f"the supervisor did not start:\n{answer.stderr or answer.stdout}")
-        _wait(self.is_running, seconds=10, otherwise="the supervisor does not answer")
+        """Start the supervisor in the background, with somebody who starts it again if it is killed."""
+        directory = self._configuration.parent
+        self._keep.touch()
+        command = ["sh", str(_KEEPER), str(directory)]
+        command += [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        output = directory / "supervisord.out"
+        with output.open("w") as file:
+            keeper = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+            )
+        (directory / "keeper.pid").write_text(f"{keeper.pid}\n", encoding="ascii")
+        try:
+            _wait(self.is_running, seconds=10, otherwise="the supervisor does not answer")
+        except SupervisorError as failure:
+            raise SupervisorError(f"{failure}:\n{output.read_text(errors='replace')[-2_000:]}") from None
 
     def start_group(self, name: str) -> None:
         """Start every process of a group; returns without waiting for them to be ready."""
@@ -79,10 +102,33 @@ class Supervisor:
         return answer
 
     def stop(self) -> None:
-        """Stop every process in order, then the supervisor itself; wait until it is gone."""
-        if self.is_running():
-            self._call("shutdown")
-            _wait(lambda: not self.is_running(), seconds=90, otherwise="the supervisor does not stop")
+        """Stop every process in order, then the supervisor itself and its keeper; wait until they are gone."""
+        self._keep.unlink(missing_ok=True)
+        asked = False
+        deadline = time.monotonic() + _LONGEST_STOP_SECONDS
+        while self._is_kept() or self.is_running():
+            if not asked and self.is_running():
+                self._call("shutdown")
+                asked = True
+            if time.monotonic() > deadline:
+                raise SupervisorError("the supervisor does not stop")
+            time.sleep(_PAUSE_SECONDS)
+
+    @property
+    def _keep(self) -> Path:
+        return self._configuration.with_name("keep")
+
+    def _is_kept(self) -> bool:
+        """Whether the keeper lives, and with it, or soon, the supervisor."""
+        try:
+            process = self._configuration.with_name("keeper.pid").read_text(encoding="ascii").strip()
+            stat = Path("/proc", process, "stat").read_text(encoding="ascii")
+            command = Path("/proc", process, "cmdline").read_bytes()
+        except OSError:
+            return False
+        # A dead child that nobody waited for yet is a zombie; its state follows the name in brackets.
+        is_zombie = stat.rpartition(") ")[2].startswith("Z")
+        return not is_zombie and str(_KEEPER).encode() in command
 
     def _call(self, method: str, *arguments: str | bool) -> Any:  # XML-RPC answers have no static type
         return getattr(self._client.supervisor, method)(*arguments)
@@ -98,7 +144,9 @@ class Supervisor:
                 "logfile_backups=1",
                 f"pidfile={_escaped(str(self._configuration.with_suffix('.pid')))}",
                 f"childlogdir={_escaped(str(logs))}",
-                "nodaemon=false",
+                "nodaemon=true",
+                # Its keeper would show it all twice.
+                "silent=true",
                 "minfds=4096",
                 f"environment={_environment(dict([marker]))}",
                 "",
@@ -114,15 +162,15 @@ class Supervisor:
         )
 
 
-def _program_section(program: Program, logs: Path) -> str:
+def _program_section(program: Program, logs: Path, starts: Starts) -> str:
     return "\n".join(
         [
             f"[program:{program.name}]",
-            f"command={_escaped(_shell_joined(program.command))}",
+            f"command={_escaped(_shell_joined((*_ends_with_us(program), *program.command)))}",
             f"directory={_escaped(str(program.directory))}",
             f"environment={_environment(program.environment)}",
             # Whatever way a process ends, it comes back; one that cannot start is tried ever more slowly.
-            "autostart=false",
+            f"autostart={starts.value}",
             "autorestart=true",
             "startsecs=1",
             "startretries=1000000",
@@ -137,6 +185,13 @@ def _program_section(program: Program, logs: Path) -> str:
             "",
         ]
     )
+
+
+def _ends_with_us(program: Program) -> tuple[str, ...]:
+    """The prefix by which a process is told to stop when the supervisor dies, however it dies."""
+    if program.ends_by_itself:
+        return ()
+    return ("setpriv", "--pdeathsig", program.stop_signal, "--")
 
 
 def _environment(values: dict[str, str]) -> str:
@@ -159,4 +214,4 @@ def _wait(condition: Callable[[], bool], *, seconds: float, otherwise: str) -> N
     while not condition():
         if time.monotonic() > deadline:
             raise SupervisorError(otherwise)
-        time.sleep(0.05)
+        time.sleep(_PAUSE_SECONDS)
