@@ -5,5 +5,7 @@ function envoy_on_response(handle)
   headers:remove("x-http-status")
   if not status or not status:match("^[234]%d%d$") then return end
   if (headers:get("content-type") or ""):find("^application/grpc") then return end
+  -- A body after these would be read as the next answer.
+  if (status == "204" or status == "304") and headers:get("content-length") ~= "0" then return end
   if (headers:get("grpc-status") or "0") == "0" then headers:replace(":status", status) end
 end

@@ -304,9 +304,9 @@ class Validation:
 
 
 def _field_path(path: Any) -> str:
-    """The `buf.validate.FieldPath` as people write it: "bill.lines[0].quantity"."""
+    """The `buf.validate.FieldPath` as people write it: "bill.lines[0].quantity"; empty for the message as a whole."""
     parts = []
-    for element in path.elements:
+    for element in path.elements if path is not None else ():
         subscript = element.subscript
         parts.append(element.field_name if subscript is None else f"{element.field_name}[{subscript.value}]")
     return ".".join(parts)
