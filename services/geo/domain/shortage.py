@@ -24,7 +24,7 @@ def unfilled(
 
     Without a model nothing can be bought at all.
     """
-    reachable = _reachable(model.problem) if model else frozenset()
+    nodes = reachable(model.problem) if model else frozenset()
     visited = frozenset(stops)
     found: list[Unfilled] = []
     for index, line in enumerate(shopping.wanted):
@@ -32,14 +32,14 @@ def unfilled(
         if model:
             bought = sum(lots for _, lots in purchases(model.problem.wants[index], visited)) * model.lots[index]
         if bought < line.milli:
-            reason = _reason(line, market, model=model, reachable=reachable, is_proven=is_proven)
+            reason = _reason(line, market, model=model, nodes=nodes, is_proven=is_proven)
             found.append(Unfilled(reason, line.milli - bought, product=line.product))
     unknown = (Unfilled(UnfilledReason.UNKNOWN_PRODUCT, MILLI, text=text) for text in shopping.unresolved)
     return (*found, *unknown)
 
 
 def _reason(
-    line: Wanted, market: Market, *, model: Model | None, reachable: Collection[int], is_proven: bool
+    line: Wanted, market: Market, *, model: Model | None, nodes: Collection[int], is_proven: bool
 ) -> UnfilledReason:
     if line.product in market.only_elsewhere:
         return UnfilledReason.OTHER_CURRENCY
@@ -47,7 +47,7 @@ def _reason(
     if supply == 0:
         return UnfilledReason.NOT_SOLD_NEARBY
     if model:
-        within_reach = sum(offer.milli for node in reachable if (offer := model.stores[node - 1].offer(line.product)))
+        within_reach = sum(offer.milli for node in nodes if (offer := model.stores[node - 1].offer(line.product)))
         if within_reach < min(supply, line.milli):
             return UnfilledReason.NO_ROAD
         if supply >= line.milli:
@@ -56,7 +56,7 @@ def _reason(
     return UnfilledReason.NOT_ENOUGH_STOCK
 
 
-def _reachable(problem: Problem) -> frozenset[int]:
+def reachable(problem: Problem) -> frozenset[int]:
     """Nodes to which a way leads and from which one leads to the end."""
     closed = closure(problem.travel)
     return frozenset(

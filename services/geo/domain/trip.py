@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from services.geo.domain.identity import ProductId, StoreId
     from services.geo.domain.model import Model
     from services.geo.domain.roads import Leg, RoadSource, Route, TravelMode
-    from services.geo.domain.shopping import ItemOffer, ShoppingList, StoreOffers, Wanted
+    from services.geo.domain.shopping import ItemOffer, StoreOffers, Wanted
     from services.geo.domain.store import Store
     from services.geo.domain.travel_cost import TravelCost
     from services.kit.money import Money
@@ -52,9 +52,8 @@ class TripGoal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TripRequest:
-    """What a person asks for, defaults filled in but for money."""
+    """What a person asks for besides the goods, defaults filled in but for money."""
 
-    shopping: ShoppingList
     start: GeoPoint
     # None: the trip ends at its last shop. The start itself: a round.
     end: GeoPoint | None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.geo.clients import RoadsUnavailable
 from services.geo.domain.roads import RoadSource, Route, Way, Ways
 from services.geo.roads.cells import Cells, Network, Place
-from services.geo.roads.valhalla import RoadsUnavailable, Valhalla
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.geo.domain.roads import TravelMode
+    from services.geo.roads.valhalla import Valhalla
     from services.kit.place import GeoPoint
 
 _PLACE_FACTOR = 100_000

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from services.geo.clients import RoadsUnavailable
 from services.geo.domain import polyline
 from services.geo.domain.roads import SNAP_METRES, Leg, Route, TravelMode, Way
 from services.kit import context
@@ -50,10 +51,6 @@ _VERSION_AGE = 60.0
 _MARGIN = 0.5
 
 Table = list[list[Way | None]]
-
-
-class RoadsUnavailable(Exception):
-    """Valhalla is away, or knows no way between points of a route."""
 
 
 class _Refused(Exception):

@@ -1,0 +1,137 @@
+"""Choosing a trip by the table of roads, and measuring it on the road."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from services.geo.domain.model import model
+from services.geo.domain.purchaser.problem import DEPOT
+from services.geo.domain.trip import Trip, priced_legs, stops_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.geo.clients import Roads
+    from services.geo.domain.candidates import Journey
+    from services.geo.domain.identity import StoreId
+    from services.geo.domain.model import Model, TravelTable
+    from services.geo.domain.shopping import Market, ShoppingList, StoreOffers
+    from services.geo.domain.store import Store
+    from services.geo.domain.trip import TripRequest
+    from services.geo.usecases.deps import TripDeps
+
+# Seconds of a call's deadline kept for measuring the legs and answering.
+_RESERVE = 1.5
+# Seconds for a call without a deadline.
+_ENOUGH = 60.0
+
+NO_TRIP = Trip((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is known before any road is."""
+
+    request: TripRequest
+    shopping: ShoppingList
+    market: Market
+    stores: Mapping[StoreId, Store]
+    journey: Journey
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Stops chosen by a table, what they cost by it and what is proven, and the trip on the road."""
+
+    model: Model
+    travel: TravelTable
+    stops: tuple[int, ...]
+    trip: Trip
+    # Cost units by the table; penalties left out of both. No answer that buys as much costs less than `lower`.
+    cost: int
+    lower: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether no answer that buys as much is cheaper, by the table."""
+        return self.lower == self.cost
+
+
+def choose(case: Case, roads: Roads, considered: list[StoreOffers], travel: TravelTable, *, deps: TripDeps) -> Choice:
+    """The best trip by the table; where its legs turn out dearer on the road, by the table put right, once.
+
+    The costs returned are by the table with every leg that was measured put right. Raises RoadsUnavailable.
+    """
+    first = _chosen(case, roads, considered, travel, start=None, deps=deps)
+    legs = _leg_costs(first)
+    changes = {arc: cost - travel.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
+    corrected = travel.corrected(legs)
+    if max(changes.values(), default=0) <= 0:
+        # It falls by all that its legs fall and any other by no more: what was proven stays proven.
+        return _moved(first, corrected, by=sum(changes.values()), bound_by=sum(changes.values()))
+    second = _chosen(case, roads, considered, corrected, start=first.stops, deps=deps)
+    legs = _leg_costs(second)
+    changes_again = {arc: cost - corrected.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
+    fallen = sum(change for change in changes_again.values() if change < 0)
+    right = corrected.corrected(legs)
+    candidates = (
+        _moved(second, right, by=sum(changes_again.values()), bound_by=fallen),
+        _moved(replace(first, lower=0), right, by=sum(changes.values()), bound_by=0),
+    )
+    best = min(candidates, key=lambda choice: (second.model.penalties(choice.stops), choice.cost))
+    return replace(best, lower=min(max(candidates[0].lower, 0), best.cost))
+
+
+def measured(case: Case, roads: Roads, problem: Model, stops: tuple[int, ...]) -> Trip:
+    """An answer as a trip on the road. Raises RoadsUnavailable."""
+    if not stops:
+        return NO_TRIP
+    request = case.request
+    points = [request.start, *(problem.stores[node - 1].location for node in stops)]
+    if request.end is not None:
+        points.append(request.end)
+    route = roads.route(points, request.mode)
+    legs = priced_legs(route, case.journey.cost, stops=len(stops), stop_seconds=request.stop_seconds)
+    return Trip(stops_of(problem, stops, case.shopping.wanted, case.stores), legs)
+
+
+def _chosen(
+    case: Case,
+    roads: Roads,
+    considered: list[StoreOffers],
+    travel: TravelTable,
+    *,
+    start: tuple[int, ...] | None,
+    deps: TripDeps,
+) -> Choice:
+    market = replace(case.market, stores=tuple(considered))
+    problem = model(case.shopping.wanted, market, travel, max_stops=case.request.max_stops)
+    left = deps.remaining()
+    seconds = max((_ENOUGH if left is None else left) - _RESERVE, 0.0)
+    proof = deps.planner.best(problem, start=start, seconds=seconds)
+    stops = proof.answer.stops
+    penalties = problem.penalties(stops)
+    return Choice(
+        problem,
+        travel,
+        stops,
+        measured(case, roads, problem, stops),
+        cost=proof.answer.cost - penalties,
+        lower=max(proof.lower_bound - penalties, 0),
+    )
+
+
+def _leg_costs(choice: Choice) -> dict[tuple[int, int], int]:
+    """What each arc of the trip costs on the road, in minor units."""
+    # An open end has no last leg.
+    arcs = list(pairwise((DEPOT, *choice.stops, DEPOT)))[: len(choice.trip.legs)]
+    return {arc: leg.cost for arc, leg in zip(arcs, choice.trip.legs, strict=True)}
+
+
+def _moved(choice: Choice, travel: TravelTable, *, by: int, bound_by: int) -> Choice:
+    """The choice by another table, whose costs differ by so many minor units for it and for its bound."""
+    scale = choice.model.scale
+    cost = choice.cost + by * scale
+    return replace(choice, travel=travel, cost=cost, lower=min(max(choice.lower + bound_by * scale, 0), cost))
