@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,13 +44,16 @@ class Workspace:
 
         The one step that may reach the network. Raises GenerationError.
         """
-        installed = self.typescript_tools / "node_modules" / ".package-lock.json"
-        wanted = self.typescript_tools / "package-lock.json"
-        if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
-            return
-        npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        self._run(["node", str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error"], self.typescript_tools)
-        installed.touch()
+        folder = self.typescript_tools.resolve()
+        installed = folder / "node_modules" / ".package-lock.json"
+        wanted = folder / "package-lock.json"
+        # `npm ci` begins by removing what is there.
+        with FileLock(folder / ".install.lock"):
+            if installed.exists() and installed.stat().st_mtime >= wanted.stat().st_mtime:
+                return
+            npm = node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            self._run(["node", str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+            installed.touch()
 
     def _run(self, command: Sequence[str], directory: Path) -> None:
         try:

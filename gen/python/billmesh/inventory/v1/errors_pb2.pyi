@@ -35,9 +35,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_ITEM_UNCOUNTED: _ErrorReason.ValueType  # 4
     """FAILED_PRECONDITION. The item is never counted, so it has no stock to adjust."""
     ERROR_REASON_SKU_TAKEN: _ErrorReason.ValueType  # 5
-    """ALREADY_EXISTS. Another item of the merchant has this article number. `metadata.item_id` names it."""
+    """ALREADY_EXISTS. Another item of the merchant has this article number."""
     ERROR_REASON_BARCODE_TAKEN: _ErrorReason.ValueType  # 6
-    """ALREADY_EXISTS. Another item of the merchant has this barcode. `metadata.item_id` names it."""
+    """ALREADY_EXISTS. Another item of the merchant has this barcode."""
     ERROR_REASON_CURRENCY_FIXED: _ErrorReason.ValueType  # 7
     """INVALID_ARGUMENT. A price in another currency than the item's. `metadata.currency_code` is the item's."""
     ERROR_REASON_PRODUCT_NOT_FOUND: _ErrorReason.ValueType  # 8
@@ -80,9 +80,9 @@ ERROR_REASON_ITEM_CHANGED: ErrorReason.ValueType  # 3
 ERROR_REASON_ITEM_UNCOUNTED: ErrorReason.ValueType  # 4
 """FAILED_PRECONDITION. The item is never counted, so it has no stock to adjust."""
 ERROR_REASON_SKU_TAKEN: ErrorReason.ValueType  # 5
-"""ALREADY_EXISTS. Another item of the merchant has this article number. `metadata.item_id` names it."""
+"""ALREADY_EXISTS. Another item of the merchant has this article number."""
 ERROR_REASON_BARCODE_TAKEN: ErrorReason.ValueType  # 6
-"""ALREADY_EXISTS. Another item of the merchant has this barcode. `metadata.item_id` names it."""
+"""ALREADY_EXISTS. Another item of the merchant has this barcode."""
 ERROR_REASON_CURRENCY_FIXED: ErrorReason.ValueType  # 7
 """INVALID_ARGUMENT. A price in another currency than the item's. `metadata.currency_code` is the item's."""
 ERROR_REASON_PRODUCT_NOT_FOUND: ErrorReason.ValueType  # 8

@@ -76,8 +76,6 @@ class StockServiceServicer:
 
     def ListStock(self, request, context):
         """Lists what the stores have, by store and then by item.
-
-        Errors: STORE_NOT_FOUND, ITEM_NOT_FOUND for a filter that names none of the merchant's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

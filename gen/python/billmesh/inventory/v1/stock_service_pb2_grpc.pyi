@@ -37,10 +37,7 @@ class StockServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> StockServiceAsyncStub: ...
     ListStock: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.ListStockRequest, _stock_service_pb2.ListStockResponse]
-    """Lists what the stores have, by store and then by item.
-
-    Errors: STORE_NOT_FOUND, ITEM_NOT_FOUND for a filter that names none of the merchant's.
-    """
+    """Lists what the stores have, by store and then by item."""
     AdjustStock: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.AdjustStockRequest, _stock_pb2.Stock]
     """Brings in, takes out or counts one item in one store, and notes why.
 
@@ -75,10 +72,7 @@ class StockServiceAsyncStub(StockServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListStock: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.ListStockRequest, _stock_service_pb2.ListStockResponse]  # type: ignore[assignment]
-    """Lists what the stores have, by store and then by item.
-
-    Errors: STORE_NOT_FOUND, ITEM_NOT_FOUND for a filter that names none of the merchant's.
-    """
+    """Lists what the stores have, by store and then by item."""
     AdjustStock: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.AdjustStockRequest, _stock_pb2.Stock]  # type: ignore[assignment]
     """Brings in, takes out or counts one item in one store, and notes why.
 
@@ -116,10 +110,7 @@ class StockServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _stock_service_pb2.ListStockRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stock_service_pb2.ListStockResponse, _abc.Awaitable[_stock_service_pb2.ListStockResponse]]:
-        """Lists what the stores have, by store and then by item.
-
-        Errors: STORE_NOT_FOUND, ITEM_NOT_FOUND for a filter that names none of the merchant's.
-        """
+        """Lists what the stores have, by store and then by item."""
 
     @_abc_1.abstractmethod
     def AdjustStock(

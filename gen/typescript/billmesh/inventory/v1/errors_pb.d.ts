@@ -54,14 +54,14 @@ export enum ErrorReason {
   ITEM_UNCOUNTED = 4,
 
   /**
-   * ALREADY_EXISTS. Another item of the merchant has this article number. `metadata.item_id` names it.
+   * ALREADY_EXISTS. Another item of the merchant has this article number.
    *
    * @generated from enum value: ERROR_REASON_SKU_TAKEN = 5;
    */
   SKU_TAKEN = 5,
 
   /**
-   * ALREADY_EXISTS. Another item of the merchant has this barcode. `metadata.item_id` names it.
+   * ALREADY_EXISTS. Another item of the merchant has this barcode.
    *
    * @generated from enum value: ERROR_REASON_BARCODE_TAKEN = 6;
    */

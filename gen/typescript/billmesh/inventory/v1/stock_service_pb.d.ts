@@ -469,8 +469,6 @@ export declare const StockService: GenService<{
   /**
    * Lists what the stores have, by store and then by item.
    *
-   * Errors: STORE_NOT_FOUND, ITEM_NOT_FOUND for a filter that names none of the merchant's.
-   *
    * @generated from rpc billmesh.inventory.v1.StockService.ListStock
    */
   listStock: {
