@@ -6,17 +6,46 @@ most 35 characters, which comes back with the payment. tn: a note that the payer
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from services.billing.domain.bill import PAYABLE
+
 if TYPE_CHECKING:
     from services.billing.domain.bill import Bill
+    from services.billing.domain.settings import MerchantSettings
     from services.kit.money import Money
 
 CURRENCY = "INR"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NAME_LENGTH = 50
 _NOTE_LENGTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class UpiRequest:
+    """A request for what is outstanding on a bill."""
+
+    link: str
+    amount: Money
+    reference: str
+
+
+def request_for(bill: Bill, settings: MerchantSettings) -> UpiRequest | None:
+    """How to pay the bill by UPI now; None if there is nothing to pay or the merchant takes no UPI for it."""
+    vpa = settings.fields.upi_vpa
+    if bill.state not in PAYABLE or not bill.outstanding.minor or not vpa or bill.currency != CURRENCY:
+        return None
+    own = reference(bill)
+    link = payment_link(
+        vpa=vpa,
+        payee=settings.fields.business_name,
+        amount=bill.outstanding,
+        reference=own,
+        note=f"Bill {bill.number}",
+    )
+    return UpiRequest(link, bill.outstanding, own)
 
 
 def reference(bill: Bill) -> str:

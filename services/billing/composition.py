@@ -1,0 +1,99 @@
+"""What both processes of this service are built from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billmesh.billing.v1 import (
+    bill_service_pb2,
+    bill_service_pb2_grpc,
+    customer_service_pb2,
+    customer_service_pb2_grpc,
+    my_bill_service_pb2,
+    my_bill_service_pb2_grpc,
+    payment_service_pb2,
+    payment_service_pb2_grpc,
+    person_link_service_pb2,
+    person_link_service_pb2_grpc,
+    public_bill_service_pb2,
+    public_bill_service_pb2_grpc,
+    settings_service_pb2,
+    settings_service_pb2_grpc,
+)
+
+from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.handlers.bills import BillHandler
+from services.billing.handlers.customers import CustomerHandler
+from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
+from services.billing.handlers.payments import PaymentHandler
+from services.billing.handlers.settings import SettingsHandler
+from services.billing.links import PublicLinks
+from services.billing.usecases.deps import Deps
+from services.kit.clock import SystemClock
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.ids import TimeOrderedIds
+from services.kit.server import Servicer
+
+if TYPE_CHECKING:
+    from services.billing.config import BillingSettings
+    from services.kit.mesh import Mesh
+
+NAME = "billing"
+
+
+def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
+    """The real ones. Connects to nothing yet."""
+    clock = SystemClock()
+    return Deps(
+        db=Database(settings, name=NAME),
+        clock=clock,
+        ids=TimeOrderedIds(clock),
+        vault=Vault(settings),
+        merchants=MeshMerchantDirectory(mesh.channel),
+        items=MeshItemDirectory(mesh.channel),
+        stock=MeshStock(mesh.channel),
+        messenger=MeshMessenger(mesh.channel),
+        links=PublicLinks(settings.link_key, public_url=settings.public_url),
+    )
+
+
+def servicers(deps: Deps) -> tuple[Servicer, ...]:
+    """The gRPC services of the server process."""
+    return (
+        Servicer(
+            bill_service_pb2.DESCRIPTOR.services_by_name["BillService"],
+            bill_service_pb2_grpc.add_BillServiceServicer_to_server,
+            BillHandler(deps),
+        ),
+        Servicer(
+            customer_service_pb2.DESCRIPTOR.services_by_name["CustomerService"],
+            customer_service_pb2_grpc.add_CustomerServiceServicer_to_server,
+            CustomerHandler(deps),
+        ),
+        Servicer(
+            payment_service_pb2.DESCRIPTOR.services_by_name["PaymentService"],
+            payment_service_pb2_grpc.add_PaymentServiceServicer_to_server,
+            PaymentHandler(deps),
+        ),
+        Servicer(
+            settings_service_pb2.DESCRIPTOR.services_by_name["SettingsService"],
+            settings_service_pb2_grpc.add_SettingsServiceServicer_to_server,
+            SettingsHandler(deps),
+        ),
+        Servicer(
+            my_bill_service_pb2.DESCRIPTOR.services_by_name["MyBillService"],
+            my_bill_service_pb2_grpc.add_MyBillServiceServicer_to_server,
+            MyBillHandler(deps),
+        ),
+        Servicer(
+            public_bill_service_pb2.DESCRIPTOR.services_by_name["PublicBillService"],
+            public_bill_service_pb2_grpc.add_PublicBillServiceServicer_to_server,
+            PublicBillHandler(deps),
+        ),
+        Servicer(
+            person_link_service_pb2.DESCRIPTOR.services_by_name["PersonLinkService"],
+            person_link_service_pb2_grpc.add_PersonLinkServiceServicer_to_server,
+            PersonLinkHandler(deps),
+        ),
+    )

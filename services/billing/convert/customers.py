@@ -1,0 +1,75 @@
+"""Customers between the wire and the domain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from billmesh.billing.v1 import customer_pb2, customer_service_pb2
+
+from services.billing.convert.fields import paths_from_proto, phone_from_proto
+from services.billing.convert.money import money_to_proto, timestamp
+from services.billing.domain.customer import Customer, CustomerFields
+from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from services.billing.usecases.pages import Listed
+
+_WRITABLE = ("display_name", "phone", "email", "tax_id", "region_code", "locale", "note")
+
+
+def customer_from_proto(customer: customer_pb2.Customer) -> CustomerFields:
+    """What is written about a customer. Raises InvalidRequest naming fields from `customer` on."""
+    return CustomerFields(
+        display_name=customer.display_name,
+        phone=phone_from_proto(customer.phone, "customer.phone"),
+        email=customer.email,
+        tax_id=customer.tax_id,
+        region_code=customer.region_code,
+        locale=customer.locale,
+        note=customer.note,
+    )
+
+
+def edit_from_proto(
+    request: customer_service_pb2.UpdateCustomerRequest,
+) -> Callable[[CustomerFields], CustomerFields]:
+    """The change that an update asks for. Raises InvalidRequest."""
+    paths = paths_from_proto(request.update_mask, request.customer, writable=_WRITABLE)
+    written = customer_from_proto(request.customer)
+    changes: dict[str, Any] = {path: getattr(written, path) for path in paths}
+    if "tax_id" in paths and "region_code" not in paths:
+        # The state follows the new number.
+        changes["region_code"] = ""
+    return lambda fields: replace(fields, **changes)
+
+
+def customer_to_proto(customer: Customer) -> customer_pb2.Customer:
+    """The customer as its merchant sees it."""
+    fields = customer.fields
+    return customer_pb2.Customer(
+        id=to_text("cus", customer.id),
+        display_name=fields.display_name,
+        phone=fields.phone,
+        email=fields.email,
+        tax_id=fields.tax_id,
+        region_code=fields.region_code,
+        locale=fields.locale,
+        note=fields.note,
+        balances=[
+            customer_pb2.CustomerBalance(owed=money_to_proto(balance.owed), credit=money_to_proto(balance.credit))
+            for balance in customer.balances
+        ],
+        create_time=timestamp(customer.create_time),
+        etag=customer.etag,
+    )
+
+
+def page_to_proto(listed: Listed[Customer]) -> customer_service_pb2.ListCustomersResponse:
+    """A page of customers."""
+    return customer_service_pb2.ListCustomersResponse(
+        customers=[customer_to_proto(customer) for customer in listed.items],
+        next_page_token=listed.next_page_token,
+    )

@@ -1,0 +1,40 @@
+"""Public links: https://edge/b/{token}.
+
+The token is 128 bits of an HMAC of the bill's id, so it can be made again for every message and guessed by nobody. The
+database keeps only its hash: who reads the database cannot open the pages.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.billing.domain.ids import BillId
+
+_TOKEN_BYTES = 16
+
+
+class PublicLinks:
+    """Makes links under one secret key."""
+
+    def __init__(self, key: bytes, *, public_url: str) -> None:
+        """`public_url`: the edge's origin, without a slash at the end."""
+        self._key = key
+        self._public_url = public_url
+
+    def token(self, bill_id: BillId) -> str:
+        """26 characters of lower-case base32."""
+        digest = hmac.digest(self._key, b"bill\0" + bill_id.bytes, hashlib.sha256)
+        return base64.b32encode(digest[:_TOKEN_BYTES]).decode().rstrip("=").lower()
+
+    def url(self, bill_id: BillId) -> str:
+        """The page of the bill."""
+        return f"{self._public_url}/b/{self.token(bill_id)}"
+
+
+def token_hash(token: str) -> bytes:
+    """What the database knows of a token; upper case counts as lower case, for those who type it."""
+    return hashlib.sha256(token.lower().encode()).digest()

@@ -1,0 +1,179 @@
+"""The public page of a bill: one HTML document that loads nothing, runs nothing and tells search engines nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.billing import qr
+from services.billing.domain import upi
+from services.billing.domain.bill import BillState
+from services.billing.pages.words import Words, in_language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from services.billing.domain.bill import Bill, BillLine
+    from services.billing.domain.person import BillToPay
+    from services.kit.money import Money
+
+_FOLDER = Path(__file__).parent
+_STYLE = (_FOLDER / "bill.css").read_text(encoding="utf-8")
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+# Sent along with every page. The page has no script, and its one style sheet is named by its hash.
+HEADERS = (
+    (
+        "content-security-policy",
+        (
+            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'none'"
+        ),
+    ),
+    ("x-robots-tag", "noindex, nofollow"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+)
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_TEMPLATE = _ENVIRONMENT.get_template("bill.html")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    description: str
+    quantity: str
+    net: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bill:
+    """The bill as words for the template."""
+
+    merchant_name: str
+    address: Sequence[str]
+    merchant_tax_id: str
+    customer_name: str
+    number: str
+    issue_date: date
+    issued_on: str
+    headline: str
+    tone: str
+    outstanding: str
+    due_date: date | None
+    due_on: str
+    lines: Sequence[_Line]
+    sums: Sequence[tuple[str, str]]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Upi:
+    link: str
+    qr: Markup
+
+
+def render(shown: BillToPay, *, now: datetime) -> str:
+    """The page of an issued bill as of `now`, in the merchant's language."""
+    locale = _locale(shown.settings.fields.locale)
+    language, words = in_language(locale.language)
+    bill = shown.bill
+    request = upi.request_for(bill, shown.settings)
+    return _TEMPLATE.render(
+        language=language,
+        words=words,
+        title=f"{words.bill} {bill.number}",
+        style=Markup(_STYLE),  # noqa: S704 - a file of ours
+        bill=_in_words(shown, words, locale, shown.settings.business_day(now)),
+        # segno's own output, in which nothing but the title is text.
+        upi=_Upi(request.link, Markup(qr.svg(request.link, title="UPI"))) if request else None,  # noqa: S704
+    )
+
+
+def render_unknown() -> str:
+    """The page for a link that no bill has."""
+    language, words = in_language("en")
+    return _TEMPLATE.render(
+        language=language,
+        words=words,
+        title=words.no_bill,
+        style=Markup(_STYLE),  # noqa: S704 - a file of ours
+        bill=None,
+        upi=None,
+    )
+
+
+def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _Bill:
+    bill, fields = shown.bill, shown.settings.fields
+    if bill.issue_date is None:
+        raise LookupError("only issued bills have a public page")
+    open_ = bill.state in {BillState.ISSUED, BillState.PARTLY_PAID}
+    headline, tone = _headline(bill, words, today)
+    return _Bill(
+        merchant_name=fields.business_name,
+        address=fields.address.splitlines(),
+        merchant_tax_id=fields.tax_id,
+        customer_name=bill.customer_name,
+        number=bill.number,
+        issue_date=bill.issue_date,
+        issued_on=format_date(bill.issue_date, "long", locale=locale),
+        headline=headline,
+        tone=tone,
+        outstanding=_money(bill.outstanding, locale),
+        due_date=bill.due_date,
+        due_on=format_date(bill.due_date, "long", locale=locale) if open_ and bill.due_date else "",
+        lines=[_line(line, locale) for line in bill.lines],
+        sums=_sums(bill, words, locale),
+        note=bill.note,
+    )
+
+
+def _headline(bill: Bill, words: Words, today: date) -> tuple[str, str]:
+    match bill.state:
+        case BillState.VOID:
+            return words.void, "void"
+        case BillState.PAID:
+            return words.paid, "settled"
+        case _:
+            overdue = bill.due_date is not None and bill.due_date < today
+            return (words.overdue, "overdue") if overdue else (words.to_pay, "open")
+
+
+def _sums(bill: Bill, words: Words, locale: Locale) -> list[tuple[str, str]]:
+    totals = bill.totals
+    rows = [(words.net, totals.net), *((tax.display_name, tax.amount) for tax in totals.taxes)]
+    if totals.rounding.minor:
+        rows.append((words.rounding, totals.rounding))
+    rows.append((words.total, totals.total))
+    if bill.settled.minor:
+        rows += [(words.settled, bill.settled), (words.outstanding, bill.outstanding)]
+    return [(label, _money(amount, locale)) for label, amount in rows]
+
+
+def _line(line: BillLine, locale: Locale) -> _Line:
+    quantity = format_decimal(line.terms.quantity, locale=locale, decimal_quantization=False)
+    return _Line(line.terms.description, quantity, _money(line.net, locale))
+
+
+def _money(money: Money, locale: Locale) -> str:
+    return format_currency(money.amount, money.currency, locale=locale)
+
+
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

@@ -1,0 +1,117 @@
+"""The words of the public page, by language; English where a language has none of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Every piece of text on the page that is not the bill's."""
+
+    bill: str
+    issued: str
+    customer: str
+    tax_id: str
+    to_pay: str
+    overdue: str
+    paid: str
+    void: str
+    due: str
+    pay_upi: str
+    open_upi: str
+    scan: str
+    items: str
+    item: str
+    quantity: str
+    amount: str
+    net: str
+    rounding: str
+    total: str
+    settled: str
+    outstanding: str
+    no_bill: str
+    no_bill_hint: str
+
+
+_ENGLISH = Words(
+    bill="Bill",
+    issued="Issued on",
+    customer="For",
+    tax_id="Tax number",
+    to_pay="To pay",
+    overdue="Overdue",
+    paid="Paid. Thank you!",
+    void="This bill was withdrawn",
+    due="Due by",
+    pay_upi="Pay by UPI",
+    open_upi="Open a UPI app",
+    scan="Or scan this with a UPI app.",
+    items="What you bought",
+    item="Item",
+    quantity="Quantity",
+    amount="Amount",
+    net="Before tax",
+    rounding="Rounding",
+    total="Total",
+    settled="Paid so far",
+    outstanding="Left to pay",
+    no_bill="There is no such bill",
+    no_bill_hint="Perhaps a part of the link was lost. Open it again from the message you got.",
+)
+_HINDI = Words(
+    bill="बिल",
+    issued="जारी करने की तारीख",
+    customer="ग्राहक",
+    tax_id="कर संख्या",
+    to_pay="देय राशि",
+    overdue="भुगतान की तारीख निकल चुकी है",
+    paid="भुगतान हो गया। धन्यवाद!",
+    void="यह बिल वापस ले लिया गया है",
+    due="भुगतान की अंतिम तारीख",
+    pay_upi="UPI से भुगतान करें",
+    open_upi="UPI ऐप खोलें",
+    scan="या इसे UPI ऐप से स्कैन करें।",
+    items="आपने क्या खरीदा",
+    item="वस्तु",
+    quantity="मात्रा",
+    amount="राशि",
+    net="कर से पहले",
+    rounding="पूर्णांकन",
+    total="कुल",
+    settled="अब तक भुगतान",
+    outstanding="बाकी राशि",
+    no_bill="ऐसा कोई बिल नहीं है",
+    no_bill_hint="शायद लिंक का कोई हिस्सा छूट गया है। इसे संदेश से दोबारा खोलें।",
+)
+_FINNISH = Words(
+    bill="Lasku",
+    issued="Päivätty",
+    customer="Asiakas",
+    tax_id="Y-/ALV-tunnus",
+    to_pay="Maksettavaa",
+    overdue="Erääntynyt",
+    paid="Maksettu. Kiitos!",
+    void="Lasku on peruttu",
+    due="Eräpäivä",
+    pay_upi="Maksa UPI:lla",
+    open_upi="Avaa UPI-sovellus",
+    scan="Tai skannaa tämä UPI-sovelluksella.",
+    items="Ostokset",
+    item="Tuote",
+    quantity="Määrä",
+    amount="Summa",
+    net="Veroton",
+    rounding="Pyöristys",
+    total="Yhteensä",
+    settled="Maksettu",
+    outstanding="Maksamatta",
+    no_bill="Tällaista laskua ei ole",
+    no_bill_hint="Ehkä osa linkistä jäi pois. Avaa se uudelleen saamastasi viestistä.",
+)
+_BY_LANGUAGE = {"en": _ENGLISH, "hi": _HINDI, "fi": _FINNISH}
+
+
+def in_language(language: str) -> tuple[str, Words]:
+    """The words and the language that they are in."""
+    return (language, _BY_LANGUAGE[language]) if language in _BY_LANGUAGE else ("en", _ENGLISH)

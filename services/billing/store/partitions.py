@@ -1,0 +1,19 @@
+"""Monthly partitions of the bills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+_MAKE = "SELECT make_partitions(%(first_month)s, %(months)s)"
+
+
+# no tenant: partitions hold every merchant's bills
+def make_partitions(tx: Connection, *, first_month: date, months: int) -> int:
+    """Makes what is missing of `months` months from the one of `first_month` on; how many tables that took."""
+    made: int = tx.exec_driver_sql(_MAKE, {"first_month": first_month, "months": months}).scalar_one()
+    return made

@@ -1,0 +1,119 @@
+"""Customers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from services.billing import tax_numbers
+from services.billing.domain import taxes
+from services.billing.domain.customer import Customer, CustomerFields
+from services.billing.domain.errors import CustomerChanged, CustomerExists, CustomerNotFound
+from services.billing.domain.ids import CustomerId
+from services.billing.store import customers as store
+from services.billing.store.ledger import customer_balances
+from services.billing.usecases import settings as settings_usecases
+from services.billing.usecases.pages import Listed, cut, position
+from services.kit.failure import InvalidRequest
+from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+    from services.billing.domain.settings import MerchantSettings
+    from services.billing.usecases.deps import Deps
+    from services.kit.idempotency import M, Once
+    from services.kit.paging import Page
+
+
+def get(deps: Deps, merchant_id: MerchantId, customer_id: CustomerId) -> Customer:
+    """A customer with balances. Raises CustomerNotFound."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        customer = _found(store.load_customer(tx, merchant_id, customer_id, deps.vault))
+        return replace(customer, balances=customer_balances(tx, merchant_id, customer_id))
+
+
+def list_page(deps: Deps, merchant_id: MerchantId, *, phone: str, page: Page) -> Listed[Customer]:
+    """A page, the newest first; with a telephone number only its customer."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        rows = store.list_customers(
+            tx, merchant_id, phone=phone, before=position(page), limit=page.size + 1, vault=deps.vault
+        )
+    return cut(rows, page, key=lambda customer: customer.id)
+
+
+def create(deps: Deps, merchant_id: MerchantId, *, fields: CustomerFields, once: Once[Customer, M]) -> M:
+    """Adds a customer. Raises CustomerExists, InvalidRequest."""
+    settings_usecases.ensure(deps, merchant_id)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        answer = once.replay(tx)
+        if answer is not None:
+            return answer
+        customer = Customer(
+            id=CustomerId(deps.ids.new()),
+            merchant_id=merchant_id,
+            fields=_checked(fields, settings_usecases.settings_of(tx, merchant_id)),
+            create_time=deps.clock.now(),
+        )
+        if not store.insert_customer(tx, customer, deps.vault):
+            raise _exists(tx, customer, deps)
+        return once.record(tx, customer)
+
+
+def update(
+    deps: Deps,
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    *,
+    edit: Callable[[CustomerFields], CustomerFields],
+    etag: str,
+) -> Customer:
+    """Changes a customer by `edit`; an empty `etag` fits every version.
+
+    Raises CustomerNotFound, CustomerChanged, CustomerExists, InvalidRequest.
+    """
+    settings_usecases.ensure(deps, merchant_id)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        before = _found(store.load_customer(tx, merchant_id, customer_id, deps.vault))
+        if etag and etag != before.etag:
+            raise CustomerChanged
+        fields = _checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
+        after = replace(before, fields=fields)
+        with tx.begin_nested() as savepoint:
+            try:
+                written = store.update_customer(tx, after, deps.vault)
+            except IntegrityError as error:
+                # Only the telephone number is unique.
+                savepoint.rollback()
+                raise _exists(tx, after, deps) from error
+        if not written:
+            raise CustomerChanged
+        return replace(after, version=before.version + 1)
+
+
+def _found(customer: Customer | None) -> Customer:
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
+def _exists(tx: Connection, customer: Customer, deps: Deps) -> CustomerExists:
+    other = store.find_by_phone(tx, customer.merchant_id, customer.fields.phone, deps.vault)
+    return CustomerExists(to_text("cus", other or UUID(int=0)))
+
+
+def _checked(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:
+    """The fields with a checked tax number, and the state that it names unless another is written."""
+    if not fields.display_name.strip():
+        raise InvalidRequest.of("customer.display_name", "is needed")
+    tax_id = tax_numbers.of_customer(fields.tax_id, settings)
+    region = fields.region_code or tax_numbers.region_of(tax_id, settings.fields.tax_regime)
+    if region and not taxes.is_gst_state(region):
+        raise InvalidRequest.of("customer.region_code", "must be a state code of GST")
+    return replace(fields, tax_id=tax_id, region_code=region)

@@ -1,0 +1,141 @@
+"""A person's own bills, and bills behind a public link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.billing.domain.bill import BillState, require_payable
+from services.billing.domain.errors import (
+    BillLinkNotFound,
+    BillNotFound,
+    BillPaid,
+    ClaimTooHigh,
+    CurrencyMismatch,
+    MethodNotClaimable,
+)
+from services.billing.domain.ids import AccountId, BillId, LegId, MerchantId, PaymentId
+from services.billing.domain.payment import (
+    CLAIMABLE,
+    LegState,
+    LegTerms,
+    Payment,
+    PaymentLeg,
+    Source,
+    nothing_settled,
+)
+from services.billing.domain.person import BillToPay, PersonBill
+from services.billing.links import token_hash
+from services.billing.store import persons as store
+from services.billing.store.bills import load_bill, lock_bill
+from services.billing.store.payments import list_payments, pending_amount
+from services.billing.usecases.bills import found
+from services.billing.usecases.pages import Listed, cut, position
+from services.billing.usecases.payments import keep
+from services.billing.usecases.settings import settings_of
+from services.kit.db import become
+from services.kit.money import Money
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from services.billing.usecases.deps import Deps
+    from services.kit.idempotency import M, Once
+    from services.kit.paging import Page
+
+_PAYMENTS_SHOWN = 100
+
+
+def get(deps: Deps, account_id: AccountId, bill_id: BillId) -> BillToPay:
+    """One of the person's bills with its payments. Raises BillNotFound."""
+    with deps.db.transaction(account=account_id) as tx:
+        merchant_id = _enter(tx, account_id, bill_id)
+        bill = found(load_bill(tx, merchant_id, bill_id, deps.vault))
+        payments = list_payments(tx, merchant_id, bill_id=bill_id, limit=_PAYMENTS_SHOWN)
+        return BillToPay(bill, settings_of(tx, merchant_id), tuple(payments))
+
+
+def list_page(deps: Deps, account_id: AccountId, *, states: tuple[BillState, ...], page: Page) -> Listed[PersonBill]:
+    """A page of the person's bills in short, the newest first."""
+    with deps.db.transaction(account=account_id) as tx:
+        rows = store.list_person_bills(tx, account_id, states=states, before=position(page), limit=page.size + 1)
+    return cut(rows, page, key=lambda bill: bill.bill_id)
+
+
+def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, once: Once[Payment, M]) -> M:
+    """Notes that the person says to have paid; nothing is settled before the merchant has verified it.
+
+    Raises BillNotFound, BillVoid, BillPaid, CurrencyMismatch, ClaimTooHigh, MethodNotClaimable, UtrExists.
+    """
+    if leg.method.kind not in CLAIMABLE:
+        raise MethodNotClaimable(f"leg.{leg.method.kind.lower()}")
+    with deps.db.transaction(account=account_id) as tx:
+        merchant_id = _enter(tx, account_id, bill_id)
+        bill = found(lock_bill(tx, merchant_id, bill_id, deps.vault))
+        answer = once.replay(tx)
+        if answer is not None:
+            return answer
+        require_payable(bill.state)
+        if bill.state is BillState.PAID:
+            raise BillPaid
+        if leg.amount.currency != bill.currency:
+            raise CurrencyMismatch("leg.amount", bill.currency)
+        left = Money(bill.outstanding.minor - pending_amount(tx, merchant_id, bill_id), bill.currency)
+        if leg.amount.minor > left.minor:
+            raise ClaimTooHigh("leg.amount", str(left))
+        payment = Payment(
+            id=PaymentId(deps.ids.new()),
+            merchant_id=merchant_id,
+            bill_id=bill_id,
+            customer_id=bill.customer_id,
+            legs=(
+                PaymentLeg(
+                    id=LegId(deps.ids.new()),
+                    terms=leg,
+                    state=LegState.PENDING_VERIFICATION,
+                    allocation=nothing_settled(bill.outstanding),
+                ),
+            ),
+            note="",
+            source=Source.CUSTOMER,
+            bill_state=bill.state,
+            bill_outstanding=bill.outstanding,
+            create_time=deps.clock.now(),
+        )
+        keep(tx, payment, field="leg.upi.utr", tells_which=False)
+        return once.record(tx, payment)
+
+
+def get_public(deps: Deps, token: str) -> BillToPay:
+    """The bill behind a public link, without payments. Raises BillLinkNotFound."""
+    shown = find_public(deps, token)
+    if shown is None:
+        raise BillLinkNotFound
+    return shown
+
+
+def find_public(deps: Deps, token: str) -> BillToPay | None:
+    """As `get_public`, None for a link that no bill has."""
+    with deps.db.transaction() as tx:
+        linked = store.find_public_link(tx, token_hash(token))
+        if linked is None:
+            return None
+        merchant_id, bill_id = linked
+        become(tx, merchant=merchant_id)
+        bill = load_bill(tx, merchant_id, bill_id, deps.vault)
+        return None if bill is None else BillToPay(bill, settings_of(tx, merchant_id))
+
+
+def link_phone(deps: Deps, account_id: AccountId, phone: str) -> int:
+    """Makes a verified telephone number the person's; how many bills they have now. Idempotent."""
+    with deps.db.transaction(account=account_id) as tx:
+        store.link_phone(tx, account_id, deps.vault.index("phone", phone), new_id=deps.ids.new())
+        return store.count_person_bills(tx, account_id)
+
+
+def _enter(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId:
+    """Who sent the bill; from here on `tx` sees that merchant's rows. Raises BillNotFound if it is not the person's."""
+    merchant_id = store.merchant_of_bill(tx, account_id, bill_id)
+    if merchant_id is None:
+        raise BillNotFound
+    become(tx, merchant=merchant_id, account=account_id)
+    return merchant_id

@@ -1,0 +1,36 @@
+"""Names and arguments of this service's jobs; worker.py says which function does which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.kit import jobs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
+
+TELL_BILL = "billing.tell_bill"
+TELL_RECEIPT = "billing.tell_receipt"
+RELEASE_STOCK = "billing.release_stock"
+
+
+def tell_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """The customer is to be told of a bill."""
+    jobs.enqueue(tx, TELL_BILL, {"merchant_id": str(merchant_id), "bill_id": str(bill_id)})
+
+
+def tell_receipt(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> None:
+    """The customer is to be told of a payment."""
+    jobs.enqueue(tx, TELL_RECEIPT, {"merchant_id": str(merchant_id), "payment_id": str(payment_id)})
+
+
+def release_stock(
+    tx: Connection, merchant_id: MerchantId, bill_id: BillId, attempt: AttemptId, *, at: datetime | None = None
+) -> None:
+    """Stock that was taken for a bill is to go back, unless by then the bill was issued with it."""
+    arguments = {"merchant_id": str(merchant_id), "bill_id": str(bill_id), "attempt_id": str(attempt)}
+    jobs.enqueue(tx, RELEASE_STOCK, arguments, at=at)

@@ -1,0 +1,53 @@
+"""The worker process: tells customers, gives back stock of broken issues, makes partitions ahead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from services.billing.composition import NAME, dependencies
+from services.billing.config import BillingSettings
+from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
+from services.billing.usecases import issuing, notices, partitions, tasks
+from services.kit.jobs import Worker
+from services.kit.logging import configure
+from services.kit.mesh import Mesh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.billing.usecases.deps import Deps
+
+
+def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
+    """The jobs by name; their arguments are JSON."""
+
+    def tell_bill(*, merchant_id: str, bill_id: str) -> None:
+        notices.tell_bill(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
+
+    def tell_receipt(*, merchant_id: str, payment_id: str) -> None:
+        notices.tell_receipt(deps, MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id)))
+
+    def release_stock(*, merchant_id: str, bill_id: str, attempt_id: str) -> None:
+        merchant, attempt = MerchantId(UUID(merchant_id)), AttemptId(UUID(attempt_id))
+        issuing.release_stock(deps, merchant, BillId(UUID(bill_id)), attempt)
+
+    return {tasks.TELL_BILL: tell_bill, tasks.TELL_RECEIPT: tell_receipt, tasks.RELEASE_STOCK: release_stock}
+
+
+def main() -> None:
+    """Works until it is told to stop."""
+    settings = BillingSettings()  # type: ignore[call-arg] # its fields come from the environment
+    configure(f"{NAME}-worker", settings.log_level)
+    mesh = Mesh(settings)
+    deps = dependencies(settings, mesh)
+    daily = {"billing.make_partitions": lambda: partitions.make_ahead(deps)}
+    try:
+        Worker(settings, name=NAME, tasks=functions(deps), daily=daily).run()
+    finally:
+        mesh.close()
+        deps.db.dispose()
+
+
+if __name__ == "__main__":
+    main()

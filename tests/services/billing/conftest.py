@@ -1,0 +1,66 @@
+"""Billing in the test's own process, with fake peers."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import psycopg2
+import pytest
+
+from services.billing.composition import NAME, servicers
+from services.billing.config import BillingSettings
+from services.billing.links import PublicLinks
+from services.billing.usecases.deps import Deps
+from services.billing.worker import functions
+from services.kit.crypto import Vault
+from services.kit.db import Database
+from services.kit.ids import TimeOrderedIds
+from tests import harness
+from tests.fakes.billing_peers import FakeInventory, FakeMerchants, FakeMessenger
+from tests.services.billing.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.tls import Authority
+
+    from tests.conftest import StartService
+    from tests.fakes.clock import FixedClock
+    from tests.harness import Postgres
+
+
+@pytest.fixture
+def world(postgres: Postgres, authority: Authority, start_service: StartService, clock: FixedClock) -> Iterator[World]:
+    """A running billing service, its peers, and a merchant of Bengaluru whose staff calls it."""
+    link_key = base64.b64encode(b"l" * 32).decode()
+    settings = harness.settings(
+        BillingSettings, service=NAME, postgres=postgres, authority=authority, link_key=link_key
+    )
+    inventory, merchants, messenger = FakeInventory(), FakeMerchants(), FakeMessenger()
+    deps = Deps(
+        db=Database(settings, name=NAME),
+        clock=clock,
+        ids=TimeOrderedIds(clock),
+        vault=Vault(settings),
+        merchants=merchants,
+        items=inventory,
+        stock=inventory,
+        messenger=messenger,
+        links=PublicLinks(settings.link_key, public_url=settings.public_url),
+    )
+    superuser = psycopg2.connect(postgres.superuser_dsn)
+    superuser.autocommit = True
+    running = start_service(NAME, settings, servicers(deps), clock)
+    yield World(
+        harness=running,
+        deps=deps,
+        clock=clock,
+        inventory=inventory,
+        merchants=merchants,
+        messenger=messenger,
+        tasks=functions(deps),
+        superuser=superuser,
+    )
+    superuser.close()
+    deps.db.dispose()
