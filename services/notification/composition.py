@@ -12,6 +12,7 @@ from billmesh.notification.v1 import (
     template_service_pb2,
     template_service_pb2_grpc,
 )
+
 from services.kit.clock import SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from google.protobuf.timestamp_pb2 import Timestamp
-
 from billmesh.notification.v1 import (
     message_pb2,
     message_service_pb2,
     template_pb2,
     template_service_pb2,
 )
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from services.kit.failure import FieldViolation, InvalidRequest
 from services.kit.ids import InvalidId, from_text, to_text
 from services.kit.money import Money, UnknownCurrency, exponent
@@ -37,9 +37,8 @@ from services.notification.usecases.templates import TemplateChange
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from google.type import date_pb2, money_pb2
-
     from billmesh.notification.v1 import callback_service_pb2, message_content_pb2
+    from google.type import date_pb2, money_pb2
 
 _NANO_DIGITS = 9
 

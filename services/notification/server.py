@@ -26,6 +26,8 @@ def main() -> None:
         )
     finally:
         mesh.close()
+        deps.provider.close()
+        deps.shield.close()
         deps.db.dispose()
 
 

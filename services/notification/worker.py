@@ -40,6 +40,8 @@ def main() -> None:
     try:
         Worker(settings, name=NAME, tasks=tasks(deps), daily=daily).run()
     finally:
+        deps.provider.close()
+        deps.shield.close()
         deps.db.dispose()
 
 

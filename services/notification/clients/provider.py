@@ -26,6 +26,10 @@ class SmsProvider(Protocol):
         """All messages with this text that it was handed for this phone since then. Raises ProviderAway."""
         ...
 
+    def close(self) -> None:
+        """Ends its connections."""
+        ...
+
 
 class ReportReader(Protocol):
     """Reads the provider's status reports."""

@@ -31,6 +31,10 @@ class Shield(Protocol):
         """Notes that it is full for the time that is left of it."""
         ...
 
+    def close(self) -> None:
+        """Ends its connections."""
+        ...
+
 
 class NoShield:
     """For a system without Redis: every request asks the database."""
@@ -41,6 +45,9 @@ class NoShield:
 
     def remember_full(self, key: bytes, window: Window, *, left: timedelta) -> None:
         """Forgets at once."""
+
+    def close(self) -> None:
+        """Nothing to end."""
 
 
 class RedisShield:
@@ -62,6 +69,10 @@ class RedisShield:
             self._redis.set(_name(key, window), b"1", px=max(int(left.total_seconds() * 1000), 1))
         except redis.RedisError as error:
             _LOG.warning("full window not noted", extra={"why": type(error).__name__})
+
+    def close(self) -> None:
+        """Ends the connections to Redis."""
+        self._redis.close()
 
 
 def _name(key: bytes, window: Window) -> str:

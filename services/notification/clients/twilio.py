@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped] # the SDK ships no types
+from twilio.base.exceptions import (  # type: ignore[import-untyped] # the SDK ships no types
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
 from twilio.http.response import Response  # type: ignore[import-untyped] # as above
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped] # as above
 from twilio.rest import Client  # type: ignore[import-untyped] # as above
@@ -129,6 +133,9 @@ class _Transport:
         _raise_for(answer)
         return Response(answer.status_code, answer.text, answer.headers)
 
+    def close(self) -> None:
+        self._http.close()
+
 
 def _raise_for(answer: httpx.Response) -> None:
     """Sorts the answers that are neither success nor a refusal for good."""
@@ -166,9 +173,9 @@ class TwilioProvider:
     """Sends through Twilio's Programmable Messaging. Safe to share between threads."""
 
     def __init__(self, settings: NotificationSettings) -> None:
-        transport = _Transport(api_url=settings.twilio_api_url, ca_file=settings.twilio_ca_file)
+        self._transport = _Transport(api_url=settings.twilio_api_url, ca_file=settings.twilio_ca_file)
         self._client = Client(
-            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), http_client=transport
+            settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value(), http_client=self._transport
         )
         is_service = settings.sms_from.startswith("MG")
         self._sender = {"messaging_service_sid" if is_service else "from_": settings.sms_from}
@@ -184,7 +191,7 @@ class TwilioProvider:
             return Busy(later.error, later.retry_after)
         except _Unclear as unclear:
             return NoAnswer(unclear.error)
-        except TwilioRestException as refusal:
+        except (TwilioRestException, TwilioServiceException) as refusal:
             return Refused(_error(refusal.code))
         except Exception as error:  # noqa: BLE001 - an answer that cannot be read: the message may be on its way
             _LOG.exception("answer not understood", extra={"why": type(error).__name__})
@@ -202,8 +209,12 @@ class TwilioProvider:
                 and (found.date_created is None or found.date_created >= since - _SKEW)
                 and _comparable(found.body or "").endswith(wanted)
             ]
-        except (_NeverLeft, _Later, _Unclear, TwilioRestException) as error:
+        except (_NeverLeft, _Later, _Unclear, TwilioException, ValueError) as error:
             raise ProviderAway(type(error).__name__) from error
+
+    def close(self) -> None:
+        """Ends the connections to Twilio."""
+        self._transport.close()
 
 
 class TwilioReports:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from billmesh.notification.v1.callback_service_pb2_grpc import CallbackServiceServicer
 from google.api import httpbody_pb2
 
-from billmesh.notification.v1.callback_service_pb2_grpc import CallbackServiceServicer
 from services.notification import convert
 from services.notification.usecases import delivery
 
 if TYPE_CHECKING:
     import grpc
-
     from billmesh.notification.v1 import callback_service_pb2 as pb
+
     from services.notification.clients.provider import ReportReader
     from services.notification.usecases.deps import Deps
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from billmesh.notification.v1 import message_service_pb2 as pb
 from billmesh.notification.v1.message_service_pb2_grpc import MessageServiceServicer
+
 from services.kit.context import caller
 from services.kit.paging import page
 from services.notification import convert
@@ -14,8 +15,8 @@ from services.notification.usecases import messages, sending
 
 if TYPE_CHECKING:
     import grpc
-
     from billmesh.notification.v1 import message_pb2
+
     from services.notification.usecases.deps import Deps
 
 

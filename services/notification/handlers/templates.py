@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from billmesh.notification.v1 import template_service_pb2 as pb
 from billmesh.notification.v1.template_service_pb2_grpc import TemplateServiceServicer
+
 from services.kit.context import caller
 from services.kit.paging import page
 from services.notification import convert
@@ -15,8 +16,8 @@ from services.notification.usecases import templates
 
 if TYPE_CHECKING:
     import grpc
-
     from billmesh.notification.v1 import template_pb2
+
     from services.notification.usecases.deps import Deps
 
 

@@ -100,6 +100,8 @@ def _money(amount: Money, locale: Locale, *, plain: bool) -> str:
     symbol = get_currency_symbol(amount.currency, locale=locale)
     if plain and not is_gsm7(symbol):
         written = written.replace(symbol, f" {amount.currency} ")
+    elif symbol.isalpha():
+        written = written.replace(symbol, f" {symbol} ")
     return _plain_spaces(written)
 
 

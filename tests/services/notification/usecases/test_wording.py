@@ -1,0 +1,133 @@
+"""What recipients read, in three languages and several currencies."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.kit.money import Money
+from services.notification.domain import content as said
+from services.notification.domain.errors import PhoneInvalid
+from services.notification.domain.text import Encoding, Size, size
+from services.notification.domain.wording import SHIPPED
+from services.notification.usecases.wording import fill, parse_phone
+
+LINK = "https://bm.example/b/3k7q9x2m4n8p6r1t5v0wzyabcd"
+
+
+def issued(amount: Money, due: date | None = date(2026, 12, 5)) -> said.BillIssued:
+    return said.BillIssued(
+        merchant_name="Mehta Stores",
+        bill_number="BLR/26-27/000042",
+        total=amount,
+        outstanding=amount,
+        due_date=due,
+        link=LINK,
+    )
+
+
+def worded(content: said.Content, locale: str, region: str, *, requested: str = "") -> str:
+    wording = SHIPPED[content.kind][locale]
+    return fill(wording, content, template_locale=locale, requested=requested, region=region)
+
+
+def test_english_in_india_groups_by_lakh_and_stays_in_gsm7() -> None:
+    text = worded(issued(Money(123456_50, "INR")), "en", "IN")
+    assert text == (
+        "Mehta Stores: bill BLR/26-27/000042, INR 1,23,456.50. To pay: INR 1,23,456.50, due 5 Dec 2026. " + LINK
+    )
+    assert size(text) == Size(Encoding.GSM7, 1)
+
+
+def test_hindi_has_the_rupee_sign() -> None:
+    text = worded(issued(Money(123456_50, "INR")), "hi", "IN")
+    assert "₹1,23,456.50" in text
+    assert "5 दिस॰ 2026" in text
+    assert size(text).encoding is Encoding.UCS2
+
+
+def test_finnish() -> None:
+    text = worded(issued(Money(1234_50, "EUR")), "fi", "FI")
+    assert text == f"Mehta Stores: lasku BLR/26-27/000042, 1 234,50 €. Avoinna 1 234,50 €, eräpäivä 5.12.2026. {LINK}"
+    assert size(text).encoding is Encoding.GSM7
+
+
+@pytest.mark.parametrize(
+    ("amount", "region", "expected"),
+    [
+        (Money(5000, "JPY"), "JP", "¥5,000"),
+        (Money(1234_567, "BHD"), "BH", " BHD 1,234.567."),
+        (Money(123_00, "PLN"), "PL", " 123,00 PLN."),
+        (Money(0, "EUR"), "FI", "0,00 €"),
+        (Money(0, "EUR"), "DE", "0,00 €"),
+        (Money(99, "USD"), "US", "$0.99"),
+    ],
+)
+def test_currencies(amount: Money, region: str, expected: str) -> None:
+    assert expected in worded(issued(amount), "en", region)
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"), [("en", "due on receipt"), ("fi", "eräpäivä heti"), ("hi", "तिथि तुरंत")]
+)
+def test_without_a_due_date(locale: str, expected: str) -> None:
+    assert expected in worded(issued(Money(1, "EUR"), None), locale, "FI")
+
+
+def test_the_requested_region_decides_over_the_phones() -> None:
+    assert "Dec 5, 2026" in worded(issued(Money(1, "USD")), "en", "IN", requested="en-US")
+
+
+def test_an_unknown_region_is_no_trouble() -> None:
+    assert "INR" in worded(issued(Money(1, "INR")), "en", "ZZ")
+    assert "INR" in worded(issued(Money(1, "INR")), "fi", "IN")
+
+
+def test_long_and_strange_names_are_tamed() -> None:
+    strange = issued(Money(1, "EUR"))
+    name = "Ab\u202e\r\n{link}" + "x" * 100
+    text = worded(
+        said.BillIssued(
+            merchant_name=name,
+            bill_number=strange.bill_number,
+            total=strange.total,
+            outstanding=strange.outstanding,
+            due_date=None,
+            link=LINK,
+        ),
+        "en",
+        "FI",
+    )
+    assert text.startswith("Ab {link}xxx")
+    assert text.count(LINK) == 1
+    assert "\n" not in text
+
+
+def test_codes_and_minutes() -> None:
+    code = said.PhoneVerification(code="004211", valid_for=timedelta(seconds=601))
+    assert worded(code, "en", "IN") == (
+        "004211 is your Billmesh code. It is valid for 11 min. Do not share it with anyone."
+    )
+    assert "004211" not in repr(code)
+
+
+def test_other_kinds() -> None:
+    received = said.PaymentReceived(
+        merchant_name="M", bill_number="7", amount=Money(100, "EUR"), outstanding=Money(0, "EUR"), link=LINK
+    )
+    assert worded(received, "en", "FI") == f"M received 1,00 € for bill 7. Left to pay: 0,00 €. {LINK}"
+    claimed = said.PaymentClaimed(customer_name="Asha", bill_number="7", amount=Money(100, "EUR"), link=LINK)
+    assert worded(claimed, "en", "FI") == f"Asha says they paid 1,00 € for bill 7. Check and verify: {LINK}"
+    invited = said.MemberInvited(merchant_name="M", inviter_name="Asha", link=LINK)
+    assert worded(invited, "fi", "FI") == f"Asha kutsuu sinut Billmeshiin, M: {LINK}"
+    assert LINK in worded(said.SignUpAttempt(link=LINK), "hi", "IN")
+
+
+def test_phones() -> None:
+    assert parse_phone("+919876543210").region == "IN"
+    assert parse_phone("+358401234567").region == "FI"
+    # Possible, although no operator has it: the provider's own test numbers.
+    assert parse_phone("+15005550006").number == "+15005550006"
+    with pytest.raises(PhoneInvalid):
+        parse_phone("+1")
