@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import socket
+import ssl
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import grpc
@@ -19,6 +23,7 @@ from tools.envoy.parameters import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -142,8 +147,8 @@ def test_every_cause_is_told_ready_made() -> None:
 @pytest.fixture(scope="module")
 def narrow(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[Rig]:
     """An edge with hardly any room."""
-    limits = Limits(client_burst=60, client_per_second=1, sign_in_burst=3, sign_in_per_minute=1)
-    rig = Rig(tmp_path_factory.mktemp("narrow"), authority, limits=limits)
+    limits = Limits(client_burst=100_000, calls_per_process=2, request_headers_seconds=0.5)
+    rig = Rig(tmp_path_factory.mktemp("narrow"), authority, limits=limits, cors_origins=("https://app.example",))
     try:
         rig.start()
         yield rig
@@ -151,12 +156,88 @@ def narrow(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> It
         rig.close()
 
 
-def test_too_many_calls(narrow: Rig) -> None:
-    with narrow.http() as client, narrow.channel() as channel:
+def test_a_service_without_room(narrow: Rig) -> None:
+    entered, leave = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: object) -> bill_service_pb2.ListBillsResponse:
+        entered.release()
+        leave.wait(10)
+        return bill_service_pb2.ListBillsResponse()
+
+    narrow.answers[LIST] = wait
+    headers = bearer(narrow.token(merchant=True))
+    with narrow.http() as client, ThreadPoolExecutor(2) as others:
+        waiting = [others.submit(client.get, BILLS, headers=headers) for _ in range(2)]
+        try:
+            assert all(entered.acquire(timeout=5) for _ in waiting)
+            outcome = walk.outcome(client.get(BILLS, headers=headers))
+            assert (outcome.http_status, outcome.reason, outcome.domain) == (503, "SERVICE_UNAVAILABLE", EDGE)
+        finally:
+            leave.set()
+            del narrow.answers[LIST]
+        assert [call.result().status_code for call in waiting] == [200, 200]
+
+
+def test_foreign_origins(narrow: Rig) -> None:
+    asked = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,x-grpc-web"}
+    with narrow.http() as client:
+        for path in (BILLS, LIST):
+            ours = client.options(path, headers={"origin": "https://app.example", **asked})
+            assert ours.status_code == 200
+            assert ours.headers["access-control-allow-origin"] == "https://app.example"
+            assert "x-grpc-web" in ours.headers["access-control-allow-headers"]
+            others = client.options(path, headers={"origin": "https://evil.example", **asked})
+            assert "access-control-allow-origin" not in others.headers
+        # A page can read why it was refused.
+        refused = client.get(BILLS, headers={"origin": "https://app.example"})
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://app.example")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        # Headers that never end.
+        (b"GET /v1/bills HTTP/1.1\r\nhost: x\r\nx-slow: ", b"408"),
+        # Two lengths: whoever believes the other one sees another request.
+        (
+            b"POST /v1/bills HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"400",
+        ),
+        (b"GET /v1/bills HTTP/1.1\r\nhost: x\r\nx_forwarded_for: y\r\n\r\n", b"400"),
+        (b"nonsense\r\n\r\n", b"400"),
+    ],
+)
+def test_what_is_no_decent_http(narrow: Rig, sent: bytes, status: bytes) -> None:
+    context = ssl.create_default_context(cafile=str(narrow.edge_ca))
+    with (
+        socket.create_connection(("127.0.0.1", narrow.edge_port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(sent)
+        answer = b""
+        while chunk := connection.recv(4096):
+            answer += chunk
+    assert answer.split(b" ", 2)[1] == status, answer
+
+
+@pytest.fixture
+def strict(tmp_path: Path, authority: Authority) -> Iterator[Rig]:
+    """An edge that soon has enough of a client."""
+    limits = Limits(client_burst=60, client_per_second=1, sign_in_burst=3, sign_in_per_minute=1)
+    rig = Rig(tmp_path, authority, limits=limits)
+    try:
+        rig.start()
+        yield rig
+    finally:
+        rig.close()
+
+
+def test_too_many_calls(strict: Rig) -> None:
+    with strict.http() as client, strict.channel() as channel:
         # Sign-in has a smaller bucket of its own, the same in each dialect.
         answers = [client.post("/v1/login:begin", json={}) for _ in range(4)]
         assert [answer.status_code for answer in answers] == [400, 400, 400, 429]
-        assert answers[-1].headers["retry-after"] == "1"
+        assert answers[-1].headers["retry-after"] == "60"
         assert walk.outcome(answers[-1]).reason == "TOO_MANY_REQUESTS"
         path = "/billmesh.auth.v1.LoginService/BeginLogin"
         for outcome in (walk.as_grpc(channel, path), walk.as_web(client, path)):

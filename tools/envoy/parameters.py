@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tools.contract import DESCRIPTOR_FILE
 
+_MINUTE = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -59,11 +61,21 @@ class Limits:
     request_header_count: int = 100
     # Seconds within which a client has to have sent its headers.
     request_headers_seconds: float = 5.0
+    # Calls in progress at one process of a service, before Envoy says that it has no room. The services take 200, from
+    # edge and mesh together, and refuse the rest without the words that Envoy has.
+    calls_per_process: int = 96
     # Connections of all clients together.
     connections: int = 10_000
     # Seconds a call may take when its caller names no deadline, and at most.
     default_seconds: int = 15
     longest_seconds: int = 60
+
+    @property
+    def sign_in_refill(self) -> tuple[int, int]:
+        """Tokens of the sign-in bucket, and the seconds in which they come. Envoy counts in whole seconds."""
+        if self.sign_in_per_minute >= _MINUTE:
+            return self.sign_in_per_minute // _MINUTE, 1
+        return 1, _MINUTE // self.sign_in_per_minute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

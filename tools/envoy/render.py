@@ -7,7 +7,7 @@ import jinja2
 
 from tools import contract
 from tools.contract import Method
-from tools.envoy.errors import LOCAL_ERRORS, RETRY_AFTER
+from tools.envoy.errors import LOCAL_ERRORS
 from tools.envoy.parameters import Address, EdgeParameters, MeshParameters
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "envoy"
@@ -57,7 +57,6 @@ def render_edge(edge: EdgeParameters) -> str:
             keys_socket=f"@billmesh-signing-keys-{edge.listen.port}",
             keys_path=keys.bindings[0].template,
             local_errors=LOCAL_ERRORS,
-            retry_after=RETRY_AFTER,
             stripped_headers=stripped,
             status_filter=(_TEMPLATES / "status.lua").read_text(encoding="utf-8"),
         )
