@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Never changes: every product's identifier hangs on it.
 _NAMESPACE = UUID("3e7dc2b1-3d05-4f0a-8c46-0b5f1f6b8a51")
+_FOLDER = Path(__file__).parent
 _SHELVES = "shelves.csv"
 _LANGUAGE = re.compile(r"^(fi|hi):(.+)$")
 _DEVANAGARI = re.compile(r"[\u0900-\u097f]")
@@ -110,12 +111,11 @@ class CatalogueProduct:
 @cache
 def load() -> tuple[CatalogueProduct, ...]:
     """The whole catalogue, by shelf and row. Raises ValueError for a row that is no product."""
-    folder = resources.files(__name__)
-    with (folder / _SHELVES).open(encoding="utf-8", newline="") as file:
+    with (_FOLDER / _SHELVES).open(encoding="utf-8", newline="") as file:
         shelves = {row["shelf"]: row for row in csv.DictReader(file)}
     found: dict[str, CatalogueProduct] = {}
     for name, shelf in shelves.items():
-        with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 product = _product(row, shelf)
                 if product.code in found:
@@ -134,7 +134,9 @@ def _product(row: Mapping[str, str], shelf: Mapping[str, str]) -> CatalogueProdu
             unit_code=row["unit"],
             package_amount=Decimal(row["amount"]) if row["amount"] else None,
             package_unit=row["package_unit"] or None,
-            prices=tuple(_band(currency, row[currency.lower()]) for currency in ("EUR", "INR") if row[currency.lower()]),
+            prices=tuple(
+                _band(currency, row[currency.lower()]) for currency in ("EUR", "INR") if row[currency.lower()]
+            ),
             tax_class=row["tax_class"] or shelf["tax_class"],
             hsn_code=row["hsn"],
             weight=int(row["weight"]),

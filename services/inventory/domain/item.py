@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from services.inventory.domain.errors import CurrencyFixed, ItemChanged
-from services.inventory.domain.ids import ItemId, MerchantId, ProductId, StoreId
 from services.kit.failure import FieldViolation, InvalidRequest
-from services.kit.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
+    from decimal import Decimal
 
+    from services.inventory.domain.ids import ItemId, MerchantId, ProductId, StoreId
     from services.inventory.domain.product import Product
+    from services.kit.money import Money
 
 DEFAULT_UNIT: Final = "EA"
-
-
-class ItemField(StrEnum):
-    """What UpdateItem may change, as the mask names it."""
-
-    PRODUCT_ID = "product_id"
-    NAME = "name"
-    SKU = "sku"
-    BARCODE = "barcode"
-    UNIT_CODE = "unit_code"
-    UNIT_PRICE = "unit_price"
-    PRICE_INCLUDES_TAX = "price_includes_tax"
-    TAX_CODE = "tax_code"
-    HSN_CODE = "hsn_code"
-    REORDER_LEVEL = "reorder_level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +113,15 @@ def completed(terms: ItemTerms, product: Product | None) -> ItemTerms:
     )
 
 
-def changed(item: Item, terms: ItemTerms, *, fields: Iterable[ItemField], product: Product | None) -> Item:
-    """The item with `fields` taken from `terms`; `product` is the one that the result will have.
+def changed(item: Item, terms: ItemTerms, *, product: Product | None) -> Item:
+    """The item's next version, with new terms; `product` is the one that they name.
 
     Raises CurrencyFixed, InvalidRequest.
     """
-    new = replace(item.terms, **{field.value: getattr(terms, field.value) for field in fields})
-    if new.unit_price.currency != item.terms.unit_price.currency:
-        raise CurrencyFixed("item.unit_price.currency_code", item.terms.unit_price.currency)
-    return replace(item, terms=completed(new, product), version=item.version + 1)
+    currency = item.terms.unit_price.currency
+    if terms.unit_price.currency != currency:
+        raise CurrencyFixed("item.unit_price.currency_code", currency)
+    return replace(item, terms=completed(terms, product), version=item.version + 1)
 
 
 def check_version(item: Item, etag: str) -> None:

@@ -5,57 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
-from services.inventory.domain import text
+from services.inventory.domain import text, words
 
 # A count above this is no count: "1664", "2032" name things.
-_LARGEST_COUNT = Decimal(999)
+_LARGEST_COUNT = Decimal(1000)
 _DOZEN = Decimal(12)
 
-_NUMBER_WORDS: Final[dict[str, Decimal]] = {
-    word: Decimal(value)
-    for value, words in {
-        "1": "a an one yksi ek एक",
-        "2": "two couple kaksi do दो",
-        "3": "three kolme teen tin तीन",
-        "4": "four nelja char चार",
-        "5": "five viisi paanch panch पांच पाँच",
-        "6": "six kuusi chhe cheh छह",
-        "7": "seven seitseman saat सात",
-        "8": "eight kahdeksan aath आठ",
-        "9": "nine yhdeksan nau नौ",
-        "10": "ten kymmenen das दस",
-        "0.5": "half puoli puolikas aadha adha आधा",
-        "0.25": "quarter nelsosa pav पाव",
-    }.items()
-    for word in words.split()
-}
-_DOZENS: Final = frozenset(("dozen", "dozens", "doz", "tusina", "tusinaa", "darjan", "दर्जन"))
-# What a count counts, when it says no more than the count itself.
-_CONTAINERS: Final = frozenset(
-    (
-        "pack packs packet packets pkt pkts bag bags box boxes bottle bottles can cans tin tins jar jars carton cartons "
-        "bunch bunches loaf loaves tube tubes piece pieces pc pcs nos unit units pouch pouches tub tubs sachet sachets "
-        "kpl paketti pakettia pkt prk purkki purkkia pullo pulloa pussi pussia ps rasia rasiaa tlk tolkki tolkkia pala palaa "
-        "packit dabba dabbe thaili पैकेट बोतल डिब्बा"
-    ).split()
-)
-_MEASURE_UNITS: Final[dict[str, tuple[Decimal, str]]] = {
-    **dict.fromkeys("kg kgs kilo kilos kilogram kilograms kilogramme kiloa किलो किग्रा".split(), (Decimal(1), "KGM")),
-    **dict.fromkeys("g gm gms gr gram grams gramme grammes grammaa ग्राम".split(), (Decimal(1), "GRM")),
-    **dict.fromkeys("l lt ltr ltrs litre litres liter liters litra litraa लीटर".split(), (Decimal(1), "LTR")),
-    **dict.fromkeys("dl desi decilitre".split(), (Decimal(100), "MLT")),
-    **dict.fromkeys("cl centilitre".split(), (Decimal(10), "MLT")),
-    **dict.fromkeys("ml mls millilitre millilitres milliliter millilitra मिली".split(), (Decimal(1), "MLT")),
-    **dict.fromkeys("m metre metres meter meters metri metria mtr".split(), (Decimal(1), "MTR")),
-    **dict.fromkeys("lb lbs pound pounds".split(), (Decimal("453.592"), "GRM")),
-    **dict.fromkeys("oz ounce ounces".split(), (Decimal("28.3495"), "GRM")),
-    **dict.fromkeys("roll rolls rulla rullaa".split(), (Decimal(1), "XRO")),
-    **dict.fromkeys("pair pairs pari paria jodi".split(), (Decimal(1), "PR")),
-    **dict.fromkeys("sheet sheets arkki arkkia".split(), (Decimal(1), "XST")),
-}
-_OF: Final = frozenset(("of", "x", "×", "some", "the", "ka", "ki", "ke", "का", "की", "के"))
+_CROSSES = re.compile("[\u00d7*]")
 _TIMES = re.compile(r"(?<!\w)(\d+) ?x ?(?=\d|[^\W\d])|(?<=[^\W\d]) x ?(\d+)(?!\w|\.)")
 _NUMBER_BEFORE_WORD = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(?=[^\W\d_])")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -86,16 +43,16 @@ class Line:
 
 def parse(line: str) -> Line:
     """Understands `line`; never fails. What is no quantity is a word."""
-    plain = text.plain(line.replace("×", " x ").replace("*", " x "))
+    plain = text.plain(_CROSSES.sub(" x ", line))
     plain = _TIMES.sub(lambda match: f" {match[1] or match[2]} x ", plain)
     # "500g", "2kg", "6pcs": the number and the unit on their own; "7up" comes together again below.
     tokens = _NUMBER_BEFORE_WORD.sub(r"\1 ", plain).split()
     reader = _Reader(tokens, glued=frozenset(plain.split()))
     reader.read()
-    words = text.normalise(" ".join(reader.words)).split()
-    if not words:
+    named = text.normalise(" ".join(reader.words)).split()
+    if not named:
         return Line(tuple(text.normalise(line).split()))
-    return Line(tuple(words), reader.count, reader.measure, reader.packages)
+    return Line(tuple(named), reader.count, reader.measure, reader.packages)
 
 
 class _Reader:
@@ -123,11 +80,11 @@ class _Reader:
         if value is None:
             return self._unit_alone(position)
         following = self._at(position + taken)
-        if following in _DOZENS:
+        if following in words.DOZENS:
             value, taken = value * _DOZEN, taken + 1
             following = self._at(position + taken)
-        if following in _MEASURE_UNITS and value > 0 and self.measure is None:
-            factor, unit = _MEASURE_UNITS[following]
+        if following in words.MEASURES and value > 0 and self.measure is None:
+            factor, unit = words.MEASURES[following]
             self.measure = Measure(value * factor, unit)
             return taken + 1
         return self._counted(value, position, taken)
@@ -137,43 +94,45 @@ class _Reader:
             return 0
         following = self._at(position + taken)
         self.count = value
-        if following in _CONTAINERS:
-            self.packages = following not in {"piece", "pieces", "pc", "pcs", "nos", "kpl", "pala", "palaa"}
+        if following in words.CONTAINERS:
+            self.packages = following not in words.PIECES
             return taken + 1
         return taken
 
     def _number(self, position: int) -> tuple[Decimal | None, int]:
         token = self._tokens[position]
-        if token in _DOZENS and self._at(position + 1):
+        if token in words.DOZENS and self._at(position + 1):
             return _DOZEN, 1
         if _NUMBER.fullmatch(token):
             return (Decimal(token), 1) if len(token) <= len("9999.999") else (None, 1)
         following = self._at(position + 1)
-        at_start = position == 0 and following is not None
-        if token in _NUMBER_WORDS and (at_start or following in _MEASURE_UNITS or following in _DOZENS):
+        if token not in words.NUMBERS or following is None:
+            return None, 1
+        if following in {"a", "an"}:
             # "half a dozen": the article says nothing.
-            skipped = 1 if following in {"a", "an"} else 0
-            return _NUMBER_WORDS[token], 1 + skipped
-        return None, 1
+            return words.NUMBERS[token], 2
+        begins = position == 0 and token not in words.AMBIGUOUS_NUMBERS
+        counts = begins or following in words.MEASURES or following in words.DOZENS
+        return (words.NUMBERS[token] if counts else None), 1
 
     def _unit_alone(self, position: int) -> int:
-        """ "kilo aloo": the unit alone at the start is one of it; "packet" too."""
+        """A unit alone at the start is one of it: "kilo aloo"."""
         token = self._tokens[position]
         if position or self._at(1) is None or self.measure is not None:
             return 0
-        if token in {"kg", "kilo", "kiloa", "किलो", "litre", "litra", "litraa", "लीटर"}:
-            factor, unit = _MEASURE_UNITS[token]
+        if token in words.MEASURES_ALONE:
+            factor, unit = words.MEASURES[token]
             self.measure = Measure(factor, unit)
             return 1
         return 0
 
     def _may_count(self, position: int, taken: int) -> bool:
-        """A bare number counts at either end of the line, or before a container; elsewhere it names ("vitamin 3 drops").
+        """A bare number counts at either end of the line or before a container; elsewhere it names ("vitamin 3 drops").
 
         A number that is written together with letters names too ("7up", "a4"), unless they are a container ("6pcs").
         """
         token, following = self._tokens[position], self._at(position + taken)
-        if following in _CONTAINERS or following in _OF:
+        if following in words.CONTAINERS or following in words.OF:
             return True
         if following is not None and f"{token}{following}" in self._glued:
             return False
@@ -181,7 +140,7 @@ class _Reader:
 
     def _word(self, position: int) -> None:
         token = self._tokens[position]
-        if token in _OF and (self.count is not None or self.measure is not None or token in {"x", "×", "some"}):
+        if token in words.OF and (self.count is not None or self.measure is not None or token in {"x", "some"}):
             return
         before = self._tokens[position - 1] if position else ""
         if self.words and self.words[-1] == before and f"{before}{token}" in self._glued and before[-1:].isdigit():

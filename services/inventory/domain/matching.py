@@ -7,17 +7,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from services.inventory.domain import product as products
-from services.inventory.domain.product import Product
+from services.inventory.domain.line import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from services.inventory.domain.line import Line
+    from services.inventory.domain.product import Product
 
 # Runners-up that are offered beside the chosen product.
 RUNNERS_UP: Final = 5
 # Below this likeness of the words a misspelt line is not taken to mean anything.
 LIKE_ENOUGH: Final = 0.62
+_WORTH_OFFERING: Final = 0.5
 _EXACT_PACKAGE: Final = 0.5
 _CONVERTIBLE: Final = 0.15
 _OF_WEIGHT: Final = 0.03
@@ -28,7 +30,10 @@ _ADJACENT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A product that the search found by one of its normalised names. `spelt`: every word of the line is in the name."""
+    """A product that the search found by one of its normalised names.
+
+    `spelt`: every word of the line is in the name.
+    """
 
     product: Product
     name: str
@@ -57,7 +62,7 @@ class Resolution:
 
 def resolve(line: Line, hits: Iterable[Hit]) -> Resolution:
     """Chooses among `hits`; each product counts once, by its best name."""
-    ranked = rank(line, hits)
+    ranked = [candidate for candidate in rank(line, hits) if candidate.likeness >= _WORTH_OFFERING]
     plain_quantity = line.count or Decimal(1)
     if ranked and ranked[0].likeness >= LIKE_ENOUGH:
         return Resolution(ranked[0], tuple(ranked[1 : RUNNERS_UP + 1]), plain_quantity)
@@ -83,16 +88,19 @@ def _fit(line: Line, hit: Hit) -> tuple[float, float]:
     likeness = 1.0 if hit.spelt else _likeness(line.words, name)
     words_of_both = min(len(line.words), len(name)) / max(len(line.words), len(name))
     fit = likeness - _UNASKED * (1 - words_of_both) + _OF_WEIGHT * hit.product.weight
-    if line.measure is not None:
-        if products.holds_exactly(hit.product, line.measure):
-            fit += _EXACT_PACKAGE
-        elif products.converts(hit.product, line.measure):
-            fit += _CONVERTIBLE
-    elif line.count is not None and not line.packages:
-        pieces = products.Measure(line.count, "C62")
-        if products.holds_exactly(hit.product, pieces):
-            fit += _CONVERTIBLE
-    return likeness, fit
+    return likeness, fit + words_of_both * _package_fit(line, hit.product)
+
+
+def _package_fit(line: Line, product: Product) -> float:
+    if line.measure is None:
+        counts_pieces = line.count is not None and not line.packages
+        pieces = Measure(line.count or Decimal(1), "C62")
+        return _CONVERTIBLE if counts_pieces and products.holds_exactly(product, pieces) else 0.0
+    if products.holds_exactly(product, line.measure):
+        return _EXACT_PACKAGE
+    if products.converts(product, line.measure):
+        return _EXACT_PACKAGE if product.unit_code == products.WEIGHED else _CONVERTIBLE
+    return 0.0
 
 
 def _likeness(wanted: Sequence[str], name: Sequence[str]) -> float:
@@ -100,14 +108,20 @@ def _likeness(wanted: Sequence[str], name: Sequence[str]) -> float:
     letters = sum(map(len, wanted))
     if not letters or not name:
         return 0.0
-    apart = max((_closeness("".join(wanted), "".join(name)), 0.0))
-    by_word = sum(len(word) * max(_closeness(word, other) for other in name) for word in wanted) / letters
-    return max(by_word, apart)
+    by_word = sum(len(word) * _nearest(word, name) for word in wanted) / letters
+    # A blank too many or too few: "oliveoil".
+    return max(by_word, _nearest("".join(wanted), ["".join(name)]))
 
 
-def _closeness(left: str, right: str) -> float:
-    longest = max(len(left), len(right))
-    return 1 - edits(left, right) / longest if longest else 1.0
+def _nearest(word: str, others: Sequence[str]) -> float:
+    """The likeness of the likest of `others`."""
+    best = 0.0
+    for other in others:
+        longest = max(len(word), len(other))
+        # The difference in length alone already costs so many edits.
+        if 1 - abs(len(word) - len(other)) / longest > best:
+            best = max(best, 1 - edits(word, other) / longest)
+    return best
 
 
 def edits(left: str, right: str) -> int:
@@ -118,7 +132,9 @@ def edits(left: str, right: str) -> int:
         current = [row]
         for column, other in enumerate(right, 1):
             least = min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (letter != other))
-            swapped = row >= _ADJACENT and column >= _ADJACENT and letter == right[column - 2] and left[row - 2] == other
+            swapped = (
+                row >= _ADJACENT and column >= _ADJACENT and letter == right[column - 2] and left[row - 2] == other
+            )
             if swapped:
                 least = min(least, before[column - 2] + 1)
             current.append(least)

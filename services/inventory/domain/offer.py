@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from services.inventory.domain.ids import ItemId, MerchantId, ProductId, StoreId
-from services.kit.money import Money
-from services.kit.place import GeoPoint
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from services.inventory.domain.ids import ItemId, MerchantId, ProductId, StoreId
+    from services.kit.money import Money
+    from services.kit.place import GeoPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,51 @@ class StoreOffers:
     complete: int
 
 
-def ordered(stores: list[StoreOffers]) -> list[StoreOffers]:
-    """Most complete first, then most offered, nearest, and by id: the same search always answers the same."""
-    return sorted(
-        stores, key=lambda store: (-store.complete, -len(store.offers), store.distance_metres, store.store_id)
-    )
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One item of one store that is a wanted product; a store may have several."""
+
+    merchant_id: MerchantId
+    store_id: StoreId
+    location: GeoPoint
+    distance_metres: float
+    offer: Offer
+
+
+def by_store(candidates: Iterable[Candidate], wanted: Iterable[Wanted]) -> list[StoreOffers]:
+    """One offer for each store and product; stores by completeness, then coverage, distance and id.
+
+    The same candidates in any order always make the same answer.
+    """
+    quantities = {each.product_id: each.quantity for each in wanted}
+    order = {product_id: place for place, product_id in enumerate(quantities)}
+    stores: dict[StoreId, list[Candidate]] = {}
+    for candidate in candidates:
+        stores.setdefault(candidate.store_id, []).append(candidate)
+    found = []
+    for of_store in stores.values():
+        best: dict[ProductId, Offer] = {}
+        for candidate in of_store:
+            offer = candidate.offer
+            before = best.get(offer.product_id)
+            quantity = quantities[offer.product_id]
+            if before is None or _preference(offer, quantity) < _preference(before, quantity):
+                best[offer.product_id] = offer
+        first = of_store[0]
+        found.append(
+            StoreOffers(
+                merchant_id=first.merchant_id,
+                store_id=first.store_id,
+                location=first.location,
+                distance_metres=first.distance_metres,
+                offers=tuple(sorted(best.values(), key=lambda offer: order[offer.product_id])),
+                complete=sum(offer.available >= quantities[offer.product_id] for offer in best.values()),
+            )
+        )
+    return sorted(found, key=lambda each: (-each.complete, -len(each.offers), each.distance_metres, each.store_id))
+
+
+def _preference(offer: Offer, wanted: Decimal) -> tuple[bool, Decimal, int, ItemId]:
+    """Least is best: all that is wanted and cheapest; else the most, then cheapest."""
+    enough = offer.available >= wanted
+    return not enough, Decimal(0) if enough else -offer.available, offer.unit_price.minor, offer.item_id

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from services.inventory.domain import quantity
-from services.inventory.domain.ids import ProductId
 from services.inventory.domain.line import Line, Measure
+
+if TYPE_CHECKING:
+    from services.inventory.domain.ids import ProductId
 
 # The unit of what is weighed at the till.
 WEIGHED: Final = "KGM"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from services.inventory.domain.errors import ShoppingListLimit
-from services.inventory.domain.ids import AccountId, ListId, ListItemId, ProductId
-from services.inventory.domain.product import Product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+    from services.inventory.domain.ids import AccountId, ListId, ListItemId, ProductId
+    from services.inventory.domain.product import Product
 
 MOST_LISTS: Final = 200
 MOST_ITEMS: Final = 200

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from services.inventory.domain.ids import AccountId, AttemptId, ItemId, MerchantId, MovementId, StoreId
-from services.kit.money import Money
-from services.kit.place import GeoPoint
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from services.inventory.domain.ids import AccountId, AttemptId, ItemId, MerchantId, MovementId, StoreId
+    from services.kit.money import Money
+    from services.kit.place import GeoPoint
 
 
 class MovementReason(StrEnum):

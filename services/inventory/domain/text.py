@@ -10,30 +10,19 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
+from services.inventory.domain import words
+
 # Letters that carry their mark inside and do not decompose.
-_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "ı": "i"})
-_APOSTROPHES = re.compile(r"['’`´ʼ]")
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "þ": "th", "ð": "d", "\u0131": "i"})
+_APOSTROPHES = re.compile("['`\u2019\u00b4\u02bc]")
+_FRACTION_SLASH = "\u2044"
 _THOUSANDTHS = re.compile(r"(?<=\d),(?=\d{1,3}(?!\d))")
 _NUMBER_AND_UNIT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?) ?([^\W\d_][\w\u0900-\u097f]*)")
 _FRACTION_SIGNS: Final = {"½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 _FRACTION = re.compile(r"(?<![\d./])(?:(\d+) )?(\d)/([248])(?![\d./])")
 
-# How people write the units of packages → the unit that the spelling uses. The rest of a unit's names are not needed
-# in names of products, only in shopping lists (line.py).
-_KILOGRAM = "kg kgs kilo kilos kilogram kilograms kilogramme kiloa kg. किलो किग्रा"
-_GRAM = "g gm gms gr gram grams gramme grammes grammaa ग्राम"
-_LITRE = "l lt ltr ltrs litre litres liter liters litra litraa लीटर"
-_SPELLINGS: Final[dict[str, tuple[str, Decimal]]] = {
-    **dict.fromkeys(_KILOGRAM.split(), ("g", Decimal(1000))),
-    **dict.fromkeys(_GRAM.split(), ("g", Decimal(1))),
-    **dict.fromkeys(_LITRE.split(), ("ml", Decimal(1000))),
-    **dict.fromkeys("dl desi decilitre".split(), ("ml", Decimal(100))),
-    **dict.fromkeys("cl centilitre".split(), ("ml", Decimal(10))),
-    **dict.fromkeys("ml mls millilitre millilitres milliliter millilitra मिली".split(), ("ml", Decimal(1))),
-    **dict.fromkeys("m metre metres meter meters metri metria mtr".split(), ("m", Decimal(1))),
-    # Strengths and sizes, part of a name: "500 mg", "75 mm", "64 GB".
-    **{unit: (unit, Decimal(1)) for unit in ("mg", "cm", "mm", "gb", "w", "v")},
-}
+# The unit in which a measure is spelt, by UN/ECE code, and the larger one that takes over.
+_SPELT: Final = {"GRM": ("g", 1), "KGM": ("g", 1000), "MLT": ("ml", 1), "LTR": ("ml", 1000), "MTR": ("m", 1)}
 _LARGER: Final = {"g": ("kg", Decimal(1000)), "ml": ("l", Decimal(1000))}
 # Endings in which a final s is no plural.
 _NO_PLURAL: Final = ("ss", "us", "is")
@@ -60,14 +49,21 @@ def plain(text: str) -> str:
 
 def spell_measure(amount: Decimal, unit: str) -> str | None:
     """An amount in its one spelling: 1.5 and "litre" → "1.5l", 0.5 and "kg" → "500g"; None if that is no unit."""
-    known = _SPELLINGS.get(unit)
-    if known is None:
+    if unit in words.STRENGTHS:
+        return _number(amount) + unit
+    factor, code = words.MEASURES.get(unit, (Decimal(0), ""))
+    if code not in _SPELT or factor % 1:
         return None
-    unit, value = known[0], amount * known[1]
-    if unit in _LARGER and value >= _LARGER[unit][1]:
-        unit, value = _LARGER[unit][0], value / _LARGER[unit][1]
-    number = f"{value:f}"
-    return (number.rstrip("0").rstrip(".") if "." in number else number) + unit
+    spelt, times = _SPELT[code]
+    value = amount * factor * times
+    if spelt in _LARGER and value >= _LARGER[spelt][1]:
+        spelt, value = _LARGER[spelt][0], value / _LARGER[spelt][1]
+    return _number(value) + spelt
+
+
+def _number(value: Decimal) -> str:
+    digits = f"{value:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _kept(text: str, index: int) -> str:
@@ -80,7 +76,12 @@ def _kept(text: str, index: int) -> str:
     if category[0] == "M":
         # Accents of Latin letters go; vowel signs of other scripts are the word itself.
         return "" if "\u0300" <= character <= "\u036f" else character
-    if character in ".⁄/" and 0 < index < len(text) - 1 and text[index - 1].isdigit() and text[index + 1].isdigit():
+    if (
+        character in (".", "/", _FRACTION_SLASH)
+        and 0 < index < len(text) - 1
+        and text[index - 1].isdigit()
+        and text[index + 1].isdigit()
+    ):
         return "." if character == "." else "/"
     if character == "-" and 0 < index < len(text) - 1 and text[index - 1].isalpha() and text[index + 1].isdigit():
         # "omega-3", "wd-40": one word.
@@ -107,4 +108,4 @@ def _singular(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("oes", "shes", "ches", "xes", "sses")):
         return word[:-2]
-    return word[:-1] if word.endswith("s") else word
+    return word.removesuffix("s")

@@ -111,11 +111,11 @@ CREATE TABLE stock (
     h3_r6 bigint NOT NULL,
     latitude_e6 integer NOT NULL,
     longitude_e6 integer NOT NULL,
-    -- The store is open and the item not deleted.
-    offered boolean NOT NULL,
+    store_open boolean NOT NULL,
+    item_deleted boolean NOT NULL,
     stock_level smallint NOT NULL GENERATED ALWAYS AS (
         CASE
-            WHEN NOT offered OR product_key IS NULL OR quantity = 0 THEN 0
+            WHEN NOT store_open OR item_deleted OR product_key IS NULL OR quantity = 0 THEN 0
             WHEN quantity < 5 THEN 1
             WHEN quantity < 20 THEN 2
             ELSE 3

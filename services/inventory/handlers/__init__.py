@@ -1,0 +1,1 @@
+"""One file a gRPC service: decode, call one use case, encode."""

@@ -1,0 +1,1 @@
+"""One function an RPC, by noun. A use case owns its transaction."""
