@@ -1,8 +1,8 @@
 """Finds who offers what within a radius, across all merchants.
 
 Two steps. The first reads the offers index alone (the wanted products in the cells that cover the disc, about a
-microsecond a row) and chooses the stores. The second reads the exact rows of the chosen stores, for quantities, names and the
-distance on the ellipsoid.
+microsecond a row) and chooses the stores. The second reads the exact rows of the chosen stores, for quantities, names
+and the distance on the ellipsoid.
 """
 
 from __future__ import annotations
