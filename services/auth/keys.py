@@ -78,15 +78,17 @@ class KeyRing:
     def _read(self, now: datetime) -> _Ring:
         with self._db.transaction() as tx:
             stored = signing_keys.load_published(tx, vault=self._vault, now=now)
-            if not _signing(stored, now):
+            current = _signing(stored, now)
+            if current is None:
                 # Only one process makes them; the others wait here and then find them.
                 signing_keys.lock(tx)
                 stored = signing_keys.load_published(tx, vault=self._vault, now=now)
-                if not _signing(stored, now):
-                    for key in (_new(self._ids.new(), sign_time=now), _new(self._ids.new(), sign_time=None)):
-                        signing_keys.create(tx, vault=self._vault, key=key, now=now)
-                        stored.append(key)
-        current = max(_signing(stored, now), key=lambda key: (key.sign_time, key.id))
+                current = _signing(stored, now)
+            if current is None:
+                current, following = _new(self._ids.new(), sign_time=now), _new(self._ids.new(), sign_time=None)
+                for key in (current, following):
+                    signing_keys.create(tx, vault=self._vault, key=key, now=now)
+                    stored.append(key)
         published = json.dumps({"keys": [key.public_jwk for key in stored]}, separators=(",", ":")).encode()
         return _Ring(
             kid=str(current.public_jwk["kid"]),
@@ -96,8 +98,13 @@ class KeyRing:
         )
 
 
-def _signing(stored: list[StoredKey], now: datetime) -> list[StoredKey]:
-    return [key for key in stored if key.sign_time is not None and key.sign_time <= now]
+def _signing(stored: list[StoredKey], now: datetime) -> StoredKey | None:
+    """The newest that has begun; if none has, the first that will: another machine's clock is ahead of ours."""
+    dated = [(key.sign_time, key) for key in stored if key.sign_time is not None]
+    begun = [key for sign_time, key in dated if sign_time <= now]
+    if begun:
+        return begun[-1]
+    return dated[0][1] if dated else None
 
 
 def _new(key_id: UUID, *, sign_time: datetime | None) -> StoredKey:

@@ -15,6 +15,7 @@ from services.kit.jobs import Worker
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
 
+
 def main() -> None:
     """Works until it is told to stop."""
     settings = AuthSettings.model_validate({})

@@ -42,7 +42,7 @@ def lock(tx: Connection) -> None:  # no tenant: the platform's
 
 
 def load_published(tx: Connection, *, vault: Vault, now: datetime) -> list[StoredKey]:  # no tenant: the platform's
-    """Those whose tokens may be alive, or will be; oldest first."""
+    """Those whose tokens may be alive, or will be; first to sign first, the next one last."""
     query = select(signing_keys).where(signing_keys.c.expire_time.is_(None) | (signing_keys.c.expire_time > now))
     return [
         StoredKey(
@@ -52,7 +52,7 @@ def load_published(tx: Connection, *, vault: Vault, now: datetime) -> list[Store
             sign_time=row.sign_time,
             expire_time=row.expire_time,
         )
-        for row in tx.execute(query.order_by(signing_keys.c.id))
+        for row in tx.execute(query.order_by(signing_keys.c.sign_time.nulls_last(), signing_keys.c.id))
     ]
 
 
