@@ -36,6 +36,7 @@ from services.kit.money import Money
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import grpc
     from psycopg2.extensions import connection
 
     from services.billing.usecases.deps import Deps
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from tests.fakes.clock import FixedClock
     from tests.harness import Harness
 
-SCOPES = [
+SCOPES = (
     "bills:read",
     "bills:write",
     "customers:read",
@@ -52,7 +53,7 @@ SCOPES = [
     "payments:write",
     "settings:read",
     "settings:write",
-]
+)
 
 
 def new_id() -> str:
@@ -136,7 +137,7 @@ class World:
         """Anyone at PublicBillService."""
         return public_bill_service_pb2_grpc.PublicBillServiceStub(self.harness.anonymous())
 
-    def staff(self, merchant: MerchantId) -> Any:
+    def staff(self, merchant: MerchantId) -> grpc.Channel:
         """A channel of a merchant's staff."""
         return self.harness.as_merchant(merchant, account=uuid.uuid4(), scopes=SCOPES)
 
@@ -214,7 +215,10 @@ class World:
     def jobs(self, task: str) -> list[dict[str, str]]:
         """Arguments of this merchant's jobs of a kind, the oldest first."""
         rows = self.query(
-            "SELECT args FROM billing.procrastinate_jobs WHERE task_name = %s AND args->>'merchant_id' = %s ORDER BY id",
+            """
+            SELECT args FROM billing.procrastinate_jobs
+            WHERE task_name = %s AND args->>'merchant_id' = %s ORDER BY id
+            """,
             task,
             str(self.merchant),
         )
