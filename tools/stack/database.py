@@ -55,20 +55,23 @@ def prepare(state: State, cluster: Cluster, secrets: Secrets) -> None:
         service_passwords=_by_service(passwords, "svc"),
     )
     # Alembic takes most of a second to import, which a start without changes does not pay.
+    from services.inventory import load_catalogue  # noqa: PLC0415
     from services.kit import migrations  # noqa: PLC0415
 
     for service, url in role_urls(cluster, secrets, kind="owner").items():
         if (ROOT / "services" / service / "store" / "migrations").is_dir():
             say(f"migrations of {service}")
             migrations.upgrade(service, url)
+    load_catalogue.load(role_urls(cluster, secrets, kind="svc")["inventory"])
     state.set_stamp(_STAMP, digest)
 
 
 def _what_migrates() -> list[Path]:
     kit = ROOT / "services" / "kit"
     own = [ROOT / "services" / service / "store" / "migrations" for service in SERVICES]
-    # The catalogue is loaded by a migration and lies beside it.
-    data = [ROOT / "services" / "inventory" / "catalogue"]
+    # The catalogue is loaded when the migrations are done, and again when its files or what reads them changed.
+    inventory = ROOT / "services" / "inventory"
+    data = [inventory / "catalogue", inventory / "domain" / "text.py", inventory / "domain" / "words.py"]
     return [kit / "migrations.py", kit / "provision.py", kit / "alembic", *own, *data]
 
 
