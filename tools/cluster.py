@@ -93,7 +93,7 @@ class Cluster:
     def start(self) -> str:
         """Start the server in the background, wait until it answers, and return the superuser's DSN."""
         self.create()
-        if self._control("status").returncode != 0:
+        if not self._is_running():
             self._forget_stale_lock()
             log = self._home / "log"
             answer = self._control("start", "-w", "-t", "60", "-l", str(log))
@@ -105,7 +105,7 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server, disconnecting clients; nothing happens when it is not running."""
         self._locate()
-        if self._control("status").returncode == 0:
+        if self._is_running():
             self._control("stop", "-m", "fast", "-w")
 
     def remove(self) -> None:
@@ -186,9 +186,8 @@ class Cluster:
         unfinished.rename(self._data)
 
     def _configure(self) -> None:
-        running = self._control("status").returncode == 0
         remembered = self._home / "port"
-        if not running and not (remembered.exists() and is_free(self.port)):
+        if not self._is_running() and not (remembered.exists() and is_free(self.port)):
             remembered.write_text(f"{free_port()}\n", encoding="ascii")
         fixed = {
             "listen_addresses": "127.0.0.1",
@@ -199,18 +198,22 @@ class Cluster:
         lines = [f"{name} = '{value}'\n" for name, value in {**self._settings, **fixed}.items()]
         (self._data / "postgresql.conf").write_text("".join(lines), encoding="ascii")
 
-    def _forget_stale_lock(self) -> None:
-        """Drop the lock file of a server that died with the machine: its process id may be someone else's now."""
+    def _is_running(self) -> bool:
+        """Whether the process that the lock file names lives and is this cluster's server."""
         lock = self._data / "postmaster.pid"
-        if not lock.exists():
-            return
-        process = lock.read_text(encoding="ascii").split("\n", 1)[0].strip()
         try:
-            command = Path("/proc", process, "cmdline").read_bytes()
+            process = lock.read_text(encoding="ascii").split("\n", 1)[0].strip()
+            # Empty for a dead process that its parent has not collected yet.
+            return str(self._data).encode() in Path("/proc", process, "cmdline").read_bytes()
         except OSError:
-            return
-        if str(self._data).encode() not in command:
-            lock.unlink()
+            return False
+
+    def _forget_stale_lock(self) -> None:
+        """Drop the lock file of a dead server: its process id may be somebody else's now.
+
+        A server whose other processes still live refuses to start all the same, by its shared memory.
+        """
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
 
     def _control(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self._run("pg_ctl", "-D", str(self._data), *arguments)

@@ -3,6 +3,7 @@
 # The supervisor's own processes end with it (they asked the kernel for that) and are started again with it.
 directory=$1
 shift
+echo $$ >"$directory/keeper.pid"
 while [ -e "$directory/keep" ]; do
     "$@" && exit 0
     sleep 1

@@ -77,14 +77,11 @@ class Supervisor:
         """Start the supervisor in the background, with somebody who starts it again if it is killed."""
         directory = self._configuration.parent
         self._keep.touch()
-        command = ["sh", str(_KEEPER), str(directory)]
+        command = ["setsid", "--fork", "sh", str(_KEEPER), str(directory)]
         command += [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
         output = directory / "supervisord.out"
         with output.open("w") as file:
-            keeper = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-            )
-        (directory / "keeper.pid").write_text(f"{keeper.pid}\n", encoding="ascii")
+            subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=True)
         try:
             _wait(self.is_running, seconds=10, otherwise="the supervisor does not answer")
         except SupervisorError as failure:
@@ -195,18 +192,22 @@ def _ends_with_us(program: Program) -> tuple[str, ...]:
 
 
 def _environment(values: dict[str, str]) -> str:
-    return ",".join(f'{name}="{_escaped(value)}"' for name, value in values.items())
-
-
-def _escaped(text: str) -> str:
-    # The configuration format gives % and quotes a meaning of their own.
-    if '"' in text or "\n" in text:
-        raise SupervisorError("a value in the supervisor's configuration has a quote or a line break")
-    return text.replace("%", "%%")
+    return ",".join(f'{name}="{_escaped(_unquoted(value))}"' for name, value in values.items())
 
 
 def _shell_joined(command: Sequence[str]) -> str:
-    return " ".join(f"'{word}'" if not word or " " in word else word for word in command)
+    return " ".join(f"'{_unquoted(word)}'" if not word or " " in word else _unquoted(word) for word in command)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _unquoted(text: str) -> str:
+    # The configuration's format cannot say them: it takes every quote for its own.
+    if {'"', "'", "\n"} & set(text):
+        raise SupervisorError(f"a quote or a line break in what the supervisor is told: {text!r}")
+    return text
 
 
 def _wait(condition: Callable[[], bool], *, seconds: float, otherwise: str) -> None:
