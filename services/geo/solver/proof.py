@@ -141,11 +141,7 @@ class _Model:
         model.add_circuit(circuit)
 
     def _add_want(self, want: Want) -> None:
-        offers = [
-            (offer, min(offer.stock, want.quantity))
-            for offer in want.offers
-            if offer.node in self._visited and offer.stock > 0 and offer.price < want.penalty
-        ]
+        offers = [(offer, min(offer.stock, want.quantity)) for offer in want.useful if offer.node in self._visited]
         # Cheapest-first buying takes multiples of this, so they may be the lots. Where nobody runs short, one lot.
         lot = math.gcd(want.quantity, *(lots for _, lots in offers))
         quantity, penalty = want.quantity // lot, want.penalty * lot

@@ -25,42 +25,48 @@ class Goods:
         self._sellers: list[int] = []
         self._memory: list[dict[int, int]] = [{} for _ in problem.wants]
         self._remembered = 0
-        self.sold: list[list[int]] = [[] for _ in range(problem.size)]
+        # For each node, the wants that it sells and the lots of each that are of use.
+        self.sold: list[list[tuple[int, int]]] = [[] for _ in range(problem.size)]
         for index, want in enumerate(problem.wants):
-            useful = sorted(
-                (offer.price, offer.node, min(offer.stock, want.quantity))
-                for offer in want.offers
-                if offer.stock > 0 and offer.price < want.penalty
-            )
-            self._offers.append([(1 << node, price, lots) for price, node, lots in useful])
-            self._sellers.append(sum(1 << node for _, node, _ in useful))
-            for _, node, _ in useful:
-                self.sold[node].append(index)
+            useful = [(offer.node, offer.price, min(offer.stock, want.quantity)) for offer in want.useful]
+            self._offers.append([(1 << node, price, lots) for node, price, lots in useful])
+            self._sellers.append(sum(1 << node for node, _, _ in useful))
+            for node, _, lots in useful:
+                self.sold[node].append((index, lots))
         self.floor = self.cost((1 << problem.size) - 1)
 
     def cost(self, stops: int) -> int:
         """Cheapest purchase of everything at `stops`, penalties included."""
-        return sum(self.want_cost(index, stops) for index in range(len(self._offers)))
+        return sum(self.costs(stops))
 
-    def change(self, before: int, after: int, node: int) -> int:
-        """How the cost changes when only `node` differs between the two sets."""
-        want_cost = self.want_cost
-        return sum(want_cost(index, after) - want_cost(index, before) for index in self.sold[node])
+    def costs(self, stops: int) -> list[int]:
+        """As `cost`, by want."""
+        return [self._want_cost(index, stops) for index in range(len(self._offers))]
 
-    def lots_missing(self, stops: int) -> int:
-        """Lots that `stops` lack, over all wants."""
-        return sum(self._want_missing(index, stops) for index in range(len(self._offers)))
+    def change(self, before: list[int], after: int, node: int) -> int:
+        """How the cost changes from `before`, the costs at stops that differ from `after` in `node` alone."""
+        change = 0
+        for index, _ in self.sold[node]:
+            change += self._want_cost(index, after) - before[index]
+        return change
 
-    def fills(self, stops: int, node: int) -> int:
-        """Lots of what `stops` lack that `node` has."""
-        joined = stops | 1 << node
-        return sum(self._want_missing(index, stops) - self._want_missing(index, joined) for index in self.sold[node])
+    def missing(self, stops: int) -> list[int]:
+        """Lots that `stops` lack, by want."""
+        return [
+            max(0, quantity - sum(lots for bit, _, lots in offers if stops & bit))
+            for quantity, offers in zip(self._quantities, self._offers, strict=True)
+        ]
 
-    def want_cost(self, index: int, stops: int) -> int:
-        """Cost of one want at `stops`."""
+    def fills(self, missing: list[int], node: int) -> int:
+        """Lots of what is missing that `node` has."""
+        filled = 0
+        for index, lots in self.sold[node]:
+            filled += min(lots, missing[index])
+        return filled
+
+    def _want_cost(self, index: int, stops: int) -> int:
         relevant = stops & self._sellers[index]
-        memory = self._memory[index]
-        known = memory.get(relevant)
+        known = self._memory[index].get(relevant)
         if known is None:
             missing, known = self._quantities[index], 0
             for bit, price, lots in self._offers[index]:
@@ -72,17 +78,10 @@ class Goods:
                     known += price * lots
                     missing -= lots
             known += missing * self._penalties[index]
-            self._remember(memory, relevant, known)
+            if self._remembered >= _MEMORY_LIMIT:
+                for memory in self._memory:
+                    memory.clear()
+                self._remembered = 0
+            self._memory[index][relevant] = known
+            self._remembered += 1
         return known
-
-    def _want_missing(self, index: int, stops: int) -> int:
-        held = sum(lots for bit, _, lots in self._offers[index] if stops & bit)
-        return max(0, self._quantities[index] - held)
-
-    def _remember(self, memory: dict[int, int], relevant: int, cost: int) -> None:
-        if self._remembered >= _MEMORY_LIMIT:
-            for each in self._memory:
-                each.clear()
-            self._remembered = 0
-        memory[relevant] = cost
-        self._remembered += 1

@@ -39,10 +39,16 @@ class Want:
     # still an optimum that can be proven.
     penalty: int
 
+    @property
+    def useful(self) -> list[Offer]:
+        """The offers that are better than going without, the cheapest first; at equal price the smallest node."""
+        useful = [offer for offer in self.offers if offer.stock > 0 and offer.price < self.penalty]
+        return sorted(useful, key=lambda offer: (offer.price, offer.node))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Costs between nodes, wants, and a limit on stops.
+    """Costs between nodes, wants, and a limit on stops. A stop can be any node with a useful offer.
 
     `travel[a][b]` is the cost of going from a to b, 0 or more, not necessarily symmetric, and not necessarily below
     the cost of a detour. Node 0 is both ends of the tour: `travel[0][b]` leaves the start, `travel[a][0]` reaches the
@@ -65,8 +71,8 @@ class Problem:
         return self.size - 1 if self.max_stops is None else min(self.max_stops, self.size - 1)
 
     def sellers(self) -> tuple[int, ...]:
-        """Nodes that offer anything, ascending."""
-        return tuple(sorted({offer.node for want in self.wants for offer in want.offers if offer.stock > 0}))
+        """Nodes that have a useful offer, ascending."""
+        return tuple(sorted({offer.node for want in self.wants for offer in want.useful}))
 
     def tour_cost(self, stops: Sequence[int]) -> int:
         """Cost of the tour from the depot over `stops`, in this order, and back."""
@@ -87,18 +93,15 @@ class Problem:
 
 
 def purchases(want: Want, visited: frozenset[int]) -> list[tuple[Offer, int]]:
-    """What to buy where: the cheapest offers first, at equal price the smallest node, until the want is filled.
+    """What to buy where: the cheapest offers first, until the want is filled.
 
     Prices are by the lot and stocks are the only limits, so greedy is optimal.
     """
     missing = want.quantity
     bought: list[tuple[Offer, int]] = []
-    for offer in sorted(want.offers, key=_by_price):
-        if missing == 0:
-            break
-        lots = min(offer.stock, missing)
-        # Paying more than the penalty is never better than going without.
-        if offer.node in visited and lots > 0 and offer.price < want.penalty:
+    for offer in want.useful:
+        if offer.node in visited and missing > 0:
+            lots = min(offer.stock, missing)
             bought.append((offer, lots))
             missing -= lots
     return bought
@@ -128,7 +131,3 @@ def without_idle_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...
             if problem.tour_cost(shorter) <= problem.tour_cost(kept):
                 kept = shorter
     return tuple(kept)
-
-
-def _by_price(offer: Offer) -> tuple[int, int]:
-    return offer.price, offer.node

@@ -100,7 +100,9 @@ class _Search:
             if found.cost < best.cost:
                 best = found
         stops = without_idle_stops(self._problem, best.tour[1:])
-        return Answer(stops, self._problem.cost(stops))
+        at_home = Answer((), self._problem.cost(()))
+        # A tour over an arc that does not exist is no answer; to stay at home always is one.
+        return min(Answer(stops, self._problem.cost(stops)), at_home, key=lambda answer: answer.cost)
 
     def _state(self, tour: list[int]) -> _State:
         stops = sum(1 << node for node in tour[1:])
@@ -121,11 +123,11 @@ class _Search:
 
     def _filled(self, tour: list[int], *, greed: float) -> list[int]:
         """Adds stops by travel per lot newly bought until all is bought; less greed adds more chance."""
-        stops = sum(1 << node for node in tour[1:])
-        while len(tour) <= self._limit:
+        missing = self._goods.missing(sum(1 << node for node in tour[1:]))
+        while len(tour) <= self._limit and any(missing):
             scored: list[tuple[float, int, int]] = []
             for node in self._nodes:
-                if not stops >> node & 1 and (lots := self._goods.fills(stops, node)):
+                if (lots := self._goods.fills(missing, node)) and node not in tour:
                     extra, index = cheapest_insertion(self._travel, tour, node)
                     noise = 1.0 if greed >= 1.0 else self._random.uniform(greed, 2.0 - greed)
                     scored.append(((extra + 1) / lots * noise, node, index))
@@ -133,7 +135,8 @@ class _Search:
                 break
             _, node, index = min(scored)
             tour.insert(index, node)
-            stops |= 1 << node
+            for want, lots in self._goods.sold[node]:
+                missing[want] = max(0, missing[want] - lots)
         return tour
 
     def _descend(self, state: _State) -> _State:
@@ -152,17 +155,18 @@ class _Search:
     def _drop_or_add(self, state: _State) -> bool:
         """Takes the best of all single drops and additions; False if none helps."""
         tour, travel, stops = state.tour, self._travel, state.stops
+        costs = self._goods.costs(stops)
         best = (0, 0, -1)
         for index in range(1, len(tour)):
             node, before, after = tour[index], tour[index - 1], tour[(index + 1) % len(tour)]
             change = travel[before][after] - travel[before][node] - travel[node][after]
             if change < best[0]:
-                change += self._goods.change(stops, stops & ~(1 << node), node)
+                change += self._goods.change(costs, stops & ~(1 << node), node)
                 best = min(best, (change, node, -1))
         if len(tour) <= self._limit:
             for node in self._nodes:
                 if not stops >> node & 1:
-                    saved = self._goods.change(stops, stops | 1 << node, node)
+                    saved = self._goods.change(costs, stops | 1 << node, node)
                     if saved < best[0]:
                         extra, index = cheapest_insertion(travel, tour, node)
                         best = min(best, (saved + extra, node, index))
@@ -184,7 +188,8 @@ class _Search:
         for old in state.tour[1:]:
             rest = [node for node in state.tour if node != old]
             without = state.stops & ~(1 << old)
-            goods_without = self._goods.cost(without)
+            costs = self._goods.costs(without)
+            goods_without = sum(costs)
             travel_change = tour_cost(self._travel, rest) - state.travel
             for extra, index, node in self._insertions(rest, state.stops):
                 travelled = travel_change + extra
@@ -192,7 +197,7 @@ class _Search:
                 if travelled + goods_floor - state.goods >= best_change:
                     continue
                 after = without | 1 << node
-                goods = goods_without + self._goods.change(without, after, node)
+                goods = goods_without + self._goods.change(costs, after, node)
                 change = travelled + goods - state.goods
                 if change < best_change:
                     best_change, best = change, ([*rest[:index], node, *rest[index:]], after)
