@@ -11,9 +11,9 @@ from services.auth.usecases.deps import JobDeps
 from services.kit.clock import SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
-from services.kit.jobs import Worker
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
+from services.kit.worker import Worker
 
 
 def main() -> None:

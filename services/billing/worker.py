@@ -9,9 +9,9 @@ from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
 from services.billing.usecases import issuing, notices, partitions, tasks
-from services.kit.jobs import Worker
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
+from services.kit.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

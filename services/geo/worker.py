@@ -11,9 +11,9 @@ from services.geo.config import GeoSettings
 from services.geo.domain.identity import MerchantId, StoreId
 from services.geo.usecases import stores
 from services.kit.db import Database
-from services.kit.jobs import Worker
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
+from services.kit.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from services.inventory.composition import NAME, dependencies
 from services.inventory.usecases import chores
 from services.kit.config import Settings
-from services.kit.jobs import Worker
 from services.kit.logging import configure
+from services.kit.worker import Worker
 
 
 def main() -> None:

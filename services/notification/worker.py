@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services.kit.jobs import Worker
 from services.kit.logging import configure
+from services.kit.worker import Worker
 from services.notification.composition import NAME, dependencies
 from services.notification.config import NotificationSettings
 from services.notification.domain.message import MessageId, TenantId

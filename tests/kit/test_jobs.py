@@ -22,7 +22,7 @@ _WORKER = """
 import sys, threading
 from services.kit.config import Settings
 from services.kit.db import Database
-from services.kit.jobs import Worker
+from services.kit.worker import Worker
 settings = Settings()
 db = Database(settings, name="kit-test-worker")
 

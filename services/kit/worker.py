@@ -1,0 +1,129 @@
+"""Runs a service's jobs: what services.kit.jobs enqueues. A process of its own beside the servers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import procrastinate
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from services.kit.failure import Failure
+from services.kit.jobs import QUEUE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from services.kit.config import Settings
+
+_LOG = logging.getLogger(__name__)
+# Seconds. A killed worker is noticed when its heart has not beaten for `_STALLED`, and its jobs run again.
+_HEARTBEAT = 2.0
+_STALLED = 8.0
+_RECOVER_EVERY = 4.0
+_POLL = 2.0
+_FIRST_RETRY = timedelta(seconds=1)
+_LONGEST_RETRY = timedelta(minutes=10)
+_MAX_ATTEMPTS = 60
+_KEEP_DONE_HOURS = 72
+_DAY_SECONDS = 86_400
+
+
+class _Backoff(BaseRetryStrategy):
+    """Doubles the wait up to ten minutes, or waits as long as the failure says; gives up after about nine hours."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: procrastinate.jobs.Job) -> RetryDecision | None:
+        if job.attempts >= _MAX_ATTEMPTS:
+            return None
+        wait = min(_FIRST_RETRY * 2 ** min(job.attempts, 12), _LONGEST_RETRY)
+        if isinstance(exception, Failure) and exception.retry_after is not None:
+            wait = max(exception.retry_after, _FIRST_RETRY)
+        return RetryDecision(retry_at=datetime.now(UTC) + wait)
+
+
+class Worker:
+    """Runs a service's jobs until it is told to stop; jobs of a worker that died are taken over."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        name: str,
+        tasks: Mapping[str, Callable[..., None]],
+        daily: Mapping[str, Callable[[], None]] | None = None,
+        concurrency: int = 4,
+    ) -> None:
+        """`tasks` by the names that `enqueue` uses. `daily` tasks run at the start and once a day."""
+        self._connector = procrastinate.PsycopgConnector(
+            conninfo=settings.database_url.get_secret_value(),
+            kwargs={"application_name": f"{name}-worker", "connect_timeout": 3},
+            min_size=1,
+            max_size=4,
+        )
+        self._app = procrastinate.App(connector=self._connector)
+        self._name = name
+        self._daily = daily or {}
+        self._concurrency = concurrency
+        for task_name, function in tasks.items():
+            self._app.task(name=task_name, queue=QUEUE, retry=_Backoff())(_in_thread(task_name, function))
+
+    def run(self) -> None:
+        """Blocks until SIGTERM or SIGINT; jobs in progress are finished first."""
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        async with self._app.open_async():
+            chores = [asyncio.create_task(self._recover_stalled()), asyncio.create_task(self._each_day())]
+            try:
+                await self._app.run_worker_async(
+                    name=self._name,
+                    concurrency=self._concurrency,
+                    fetch_job_polling_interval=_POLL,
+                    update_heartbeat_interval=_HEARTBEAT,
+                    stalled_worker_timeout=_STALLED,
+                    shutdown_graceful_timeout=10.0,
+                )
+            finally:
+                for chore in chores:
+                    chore.cancel()
+
+    async def _recover_stalled(self) -> None:
+        """Gives the jobs of dead workers back to the queue."""
+        manager = self._app.job_manager
+        while True:
+            try:
+                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED):
+                    _LOG.warning("job recovered", extra={"task": job.task_name, "job": job.id})
+                    await manager.retry_job(job)
+            except Exception:  # noqa: BLE001 - a chore outlives whatever befalls one round
+                _LOG.exception("stalled jobs could not be looked for")
+            await asyncio.sleep(_RECOVER_EVERY)
+
+    async def _each_day(self) -> None:
+        while True:
+            try:
+                for function in self._daily.values():
+                    await asyncio.to_thread(function)
+                await self._app.job_manager.delete_old_jobs(nb_hours=_KEEP_DONE_HOURS)
+            except Exception:  # noqa: BLE001 - as above
+                _LOG.exception("a daily task failed")
+                await asyncio.sleep(60)
+                continue
+            await asyncio.sleep(_DAY_SECONDS)
+
+
+def _in_thread(name: str, function: Callable[..., None]) -> Callable[..., Any]:
+    async def run(**arguments: Any) -> None:
+        try:
+            await asyncio.to_thread(function, **arguments)
+        except Exception as error:
+            # Arguments are ids, never personal data; the trace is the reason.
+            _LOG.warning(
+                "job failed", extra={"task": name, "why": type(error).__name__}, exc_info=not isinstance(error, Failure)
+            )
+            raise
+        _LOG.info("job done", extra={"task": name})
+
+    return run
