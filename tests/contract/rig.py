@@ -8,13 +8,14 @@ import importlib
 import ssl
 import subprocess
 import time
+from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import httpx
 from google.api import httpbody_pb2
 from google.protobuf import message_factory
-from grpc_health.v1 import health_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from services.kit import ids, provision, server
 from services.kit.clock import SystemClock
@@ -59,6 +60,14 @@ class Scripted:
             return empty() if given is None else given(request, context)
 
         return handle
+
+
+class _Refusing(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in the stubs only
+    def __init__(self, refuse: Callable[[grpc.ServicerContext], None]) -> None:
+        self._refuse = refuse
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
+        return grpc.unary_unary_rpc_method_handler(lambda _, context: self._refuse(context))
 
 
 class Rig:
@@ -126,7 +135,7 @@ class Rig:
                 "index_key": harness.INDEX_KEY,
             }
         )
-        running, health, _ = server.build(
+        running, state, _ = server.build(
             settings,
             name=name,
             servicers=[
@@ -137,7 +146,24 @@ class Rig:
             clock=SystemClock(),
         )
         running.start()
-        health.set("", health_pb2.HealthCheckResponse.SERVING)
+        state.set("", health_pb2.HealthCheckResponse.SERVING)
+        self._servers[name] = running
+
+    def start_bare_service(self, name: str, refuse: Callable[[grpc.ServicerContext], None]) -> None:
+        """A process without the kit: healthy, and every call of it ends in `refuse`."""
+        folder = self._authority.leaf(name)
+        running = grpc.server(futures.ThreadPoolExecutor(2))
+        state = health.HealthServicer()
+        state.set("", health_pb2.HealthCheckResponse.SERVING)
+        health_pb2_grpc.add_HealthServicer_to_server(state, running)  # type: ignore[no-untyped-call] # as generated
+        running.add_generic_rpc_handlers((_Refusing(refuse),))
+        credentials = grpc.ssl_server_credentials(
+            [((folder / "key.pem").read_bytes(), (folder / "cert.pem").read_bytes())],
+            root_certificates=(folder / "ca.pem").read_bytes(),
+            require_client_auth=True,
+        )
+        running.add_secure_port(f"{_LOOPBACK}:{self._ports[name]}", credentials)
+        running.start()
         self._servers[name] = running
 
     def stop_service(self, name: str) -> None:
@@ -171,12 +197,16 @@ class Rig:
         """Wait until the edge believes a good token and has found every service well."""
         reads = {m.owner: m for m in contract.methods(contract.load()) if m.reads and m.bindings and not m.is_public}
         token = self.token()
-        deadline = time.monotonic() + _PATIENCE
         with self.http() as client:
-            while not all(_reaches(client, method, token) for method in reads.values()):
-                if time.monotonic() > deadline:
-                    raise TimeoutError((self._folder / "edge.log").read_text(encoding="utf-8")[-4000:])
-                time.sleep(0.05)
+            self.wait_until(lambda: all(_reaches(client, method, token) for method in reads.values()))
+
+    def wait_until(self, come_true: Callable[[], bool]) -> None:
+        """Ask until the answer is yes. Raises TimeoutError with what the edge said."""
+        deadline = time.monotonic() + _PATIENCE
+        while not come_true():
+            if time.monotonic() > deadline:
+                raise TimeoutError((self._folder / "edge.log").read_text(encoding="utf-8")[-4000:])
+            time.sleep(0.05)
 
     def http(self, **options: Any) -> httpx.Client:
         """An HTTP client that believes the edge's certificate."""

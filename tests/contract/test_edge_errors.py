@@ -123,6 +123,43 @@ def test_a_service_that_does_not_answer(answers: Rig, client: httpx.Client, chan
     assert outcome.reason in {"TIMEOUT", "DEADLINE_TOO_SHORT"}
 
 
+@pytest.mark.parametrize(
+    ("bare", "code", "http_status", "reason"),
+    [
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, 8, 429, "TOO_MANY_REQUESTS"),
+        (grpc.StatusCode.UNIMPLEMENTED, 12, 501, "METHOD_NOT_FOUND"),
+        (grpc.StatusCode.DEADLINE_EXCEEDED, 4, 504, "TIMEOUT"),
+        (grpc.StatusCode.UNAVAILABLE, 14, 503, "SERVICE_UNAVAILABLE"),
+        (grpc.StatusCode.UNKNOWN, 13, 500, "INTERNAL"),
+    ],
+)
+def test_a_refusal_without_a_reason_gets_one(
+    answers: Rig,
+    client: httpx.Client,
+    channel: grpc.Channel,
+    *,
+    bare: grpc.StatusCode,
+    code: int,
+    http_status: int,
+    reason: str,
+) -> None:
+    """GRPC's libraries refuse by themselves, in words alone."""
+    token = answers.token(merchant=True)
+    answers.stop_service("billing")
+    answers.start_bare_service("billing", lambda context: context.abort(bare, "words for nobody"))
+    try:
+        answers.wait_until(lambda: walk.outcome(client.get(BILLS, headers=bearer(token))).code == code)
+        answered = walk.outcome(client.get(BILLS, headers=bearer(token)))
+        assert (answered.http_status, answered.code, answered.reason) == (http_status, code, reason)
+        for outcome in (walk.as_grpc(channel, LIST, token=token), walk.as_web(client, LIST, token=token)):
+            assert (outcome.code, outcome.reason, outcome.domain) == (code, reason, EDGE)
+            assert outcome.message != "words for nobody"
+    finally:
+        answers.stop_service("billing")
+        answers.start_service("billing")
+        answers.wait_until_open()
+
+
 def test_json_calls_get_a_deadline(answers: Rig, client: httpx.Client, staff: dict[str, str]) -> None:
     left: list[float] = []
 

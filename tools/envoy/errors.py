@@ -66,7 +66,7 @@ def _token_error(detail: str) -> str:
     return f"response.code_details.startsWith('jwt_authn_access_denied{{{detail}')"
 
 
-# The first that fits is given.
+# The first that fits is given. Those told apart by status alone are also the reasons of a code without one.
 LOCAL_ERRORS = (
     LocalError(
         reason=ErrorReason.ERROR_REASON_TOKEN_MISSING,
@@ -161,3 +161,23 @@ LOCAL_ERRORS = (
         explained_by_envoy=True,
     ),
 )
+
+
+def _by_code() -> "dict[code_pb2.Code, LocalError]":
+    found: dict[code_pb2.Code, LocalError] = {}
+    for error in LOCAL_ERRORS:
+        if not error.expression:
+            found.setdefault(error.code, error)
+    return found
+
+
+_BY_CODE = _by_code()
+# What to say in place of an error that says nothing, by its gRPC status. What nobody caught is INTERNAL.
+UNEXPLAINED = {
+    int(code_pb2.UNKNOWN): _BY_CODE[code_pb2.INTERNAL],
+    int(code_pb2.INTERNAL): _BY_CODE[code_pb2.INTERNAL],
+    int(code_pb2.DEADLINE_EXCEEDED): _BY_CODE[code_pb2.DEADLINE_EXCEEDED],
+    int(code_pb2.RESOURCE_EXHAUSTED): _BY_CODE[code_pb2.RESOURCE_EXHAUSTED],
+    int(code_pb2.UNIMPLEMENTED): _BY_CODE[code_pb2.UNIMPLEMENTED],
+    int(code_pb2.UNAVAILABLE): _BY_CODE[code_pb2.UNAVAILABLE],
+}

@@ -7,7 +7,7 @@ import jinja2
 
 from tools import contract
 from tools.contract import Method
-from tools.envoy.errors import LOCAL_ERRORS
+from tools.envoy.errors import LOCAL_ERRORS, UNEXPLAINED
 from tools.envoy.parameters import Address, EdgeParameters, MeshParameters
 
 _TEMPLATES = Path(__file__).resolve().parents[2] / "envoy"
@@ -58,6 +58,7 @@ def render_edge(edge: EdgeParameters) -> str:
             keys_path=keys.bindings[0].template,
             local_errors=LOCAL_ERRORS,
             stripped_headers=stripped,
+            reasons_filter=_environment().get_template("reasons.lua.j2").render(reasons=UNEXPLAINED),
             status_filter=(_TEMPLATES / "status.lua").read_text(encoding="utf-8"),
         )
     )
