@@ -35,6 +35,8 @@ class Database:
             max_overflow=0,
             # Shorter than the default deadline, so that a full pool is told as what it is.
             pool_timeout=5,
+            # A failed statement's parameters are people's data; its error is logged.
+            hide_parameters=True,
             connect_args={"application_name": name, "options": _SESSION_OPTIONS, "connect_timeout": 3},
         )
 
