@@ -68,7 +68,7 @@ def load(tx: Connection, account_id: AccountId, *, vault: Vault) -> Account | No
 
 def load_for_update(tx: Connection, account_id: AccountId, *, vault: Vault) -> Account | None:
     """As `load`, and nobody else changes it before this transaction ends."""
-    row = tx.execute(select(*_COLUMNS).where(accounts.c.id == account_id).with_for_update()).one_or_none()
+    row = tx.execute(select(*_COLUMNS).where(accounts.c.id == account_id).with_for_update(key_share=True)).one_or_none()
     return _account(tx, vault, row) if row else None
 
 

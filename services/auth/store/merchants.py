@@ -43,7 +43,9 @@ def load(tx: Connection, merchant_id: MerchantId) -> Merchant | None:
 
 def load_for_update(tx: Connection, merchant_id: MerchantId) -> Merchant | None:
     """As `load`; changes of the merchant and of who works there wait until this transaction ends."""
-    row = tx.execute(select(*_COLUMNS).where(merchants.c.id == merchant_id).with_for_update()).one_or_none()
+    row = tx.execute(
+        select(*_COLUMNS).where(merchants.c.id == merchant_id).with_for_update(key_share=True)
+    ).one_or_none()
     return _merchant(row, None) if row else None
 
 

@@ -138,12 +138,13 @@ def create_account(deps: Deps, *, form: SignUpForm) -> SignedUp:
 
 
 def _repeat(tx: Connection, *, deps: Deps, form: SignUpForm, fingerprint: bytes, found: SignUp) -> SignedUp:
-    """The first answer again, while its challenge is open."""
+    """The first answer again, while its challenge is open; a secret that was confirmed is never shown again."""
     if found.fingerprint != fingerprint:
         raise RequestIdReused
     become(tx, account=found.account_id)
     pending = authenticators.find_enrolment(tx, found.account_id, vault=deps.vault, request_id=form.request_id)
-    if pending is None or deps.clock.now() >= found.expire_time:
+    open_still = deps.clock.now() < found.expire_time
+    if pending is None or not open_still or pending.authenticator.state is not AuthenticatorState.PENDING:
         raise ChallengeExpired
     challenge = Opened(token=found.challenge_token, factors=(Factor.TOTP,), expire_time=found.expire_time)
     return _signed_up(deps, form.phone, found.account_id, pending, challenge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from services.auth.domain import login
 from services.auth.domain.attempts import Purpose
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from services.auth.domain.client import AuthorizationRequest
     from services.auth.domain.names import AuthenticatorId, SignInName
     from services.auth.usecases.deps import Deps
+
+# No account has it.
+_NOBODY = AccountId(UUID(int=0))
 
 
 def begin_login(deps: Deps, *, name: SignInName, request: AuthorizationRequest) -> Opened:
@@ -84,10 +88,10 @@ def answer_password(deps: Deps, *, token: str, password: str) -> Opened:
         challenge = _expect(challenges.load(tx, digest=digest(token)), Factor.PASSWORD, now)
         if wait := count_try(tx, purpose=Purpose.PASSWORD, whom=challenge.subject, now=now):
             raise TooManyAttempts(wait)
-        stored = None
-        if challenge.account_id is not None:
-            become(tx, account=challenge.account_id)
-            stored = accounts.load_password_hash(tx, challenge.account_id)
+        # The same statements whether or not there is such an account: they take the same time.
+        account_id = challenge.account_id or _NOBODY
+        become(tx, account=account_id)
+        stored = accounts.load_password_hash(tx, account_id)
     if not deps.passwords.matches(password, stored):
         raise FactorRefused
     with deps.db.transaction() as tx:

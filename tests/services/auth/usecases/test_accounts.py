@@ -94,6 +94,15 @@ def test_the_same_request_is_one_sign_up(people: People, deps: Deps, clock: Fixe
         accounts.create_account(deps, form=form)
 
 
+def test_a_confirmed_secret_is_never_shown_again(people: People, deps: Deps) -> None:
+    form = people.form(new_phone())
+    signed_up = accounts.create_account(deps, form=form)
+    code = _code_now(people, signed_up.enrolment.secret)
+    logins.answer_code(deps, token=signed_up.challenge.token, code=code)
+    with pytest.raises(ChallengeExpired):
+        accounts.create_account(deps, form=form)
+
+
 @pytest.mark.parametrize("password", ["short", "aaaaaaaa", "12345678", "Asha Rao", "abcdefgh", "x" * 1025])
 def test_a_weak_password_is_refused(people: People, password: str) -> None:
     with pytest.raises(PasswordTooWeak) as refused:
