@@ -298,12 +298,12 @@ class Validation:
         violations = self._validator.collect_violations(request)
         if violations:
             raise InvalidRequest(
-                *(FieldViolation(_field_path(v.proto.field), v.proto.message or v.proto.rule_id) for v in violations)
+                *(FieldViolation(field_path(v.proto.field), v.proto.message or v.proto.rule_id) for v in violations)
             )
         return proceed(request)
 
 
-def _field_path(path: Any) -> str:
+def field_path(path: Any) -> str:
     """The `buf.validate.FieldPath` as people write it: "bill.lines[0].quantity"; empty for the message as a whole."""
     parts = []
     for element in path.elements if path is not None else ():
