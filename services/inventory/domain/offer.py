@@ -24,7 +24,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for, and where. `max_stores` bounds the stores chosen by coverage."""
+    """What to look for, and where. `max_stores` bounds the stores chosen by coverage; `currency` "" is any."""
 
     origin: GeoPoint
     radius_metres: float

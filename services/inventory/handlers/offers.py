@@ -27,8 +27,8 @@ class OfferHandler(offer_service_pb2_grpc.OfferServiceServicer):
         self, request: offer_service_pb2.FindOffersRequest, context: grpc.ServicerContext
     ) -> offer_service_pb2.FindOffersResponse:
         """Stores that have any of the wanted products."""
-        found = offers.find_offers(self._deps, convert.search_from_proto(request))
-        return offer_service_pb2.FindOffersResponse(stores=map(convert.store_to_proto, found))
+        found, left_out = offers.find_offers(self._deps, convert.search_from_proto(request))
+        return offer_service_pb2.FindOffersResponse(stores=map(convert.store_to_proto, found), stores_left_out=left_out)
 
     def PlaceStore(
         self, request: offer_service_pb2.PlaceStoreRequest, context: grpc.ServicerContext

@@ -46,7 +46,7 @@ WITH hit AS MATERIALIZED (
             AS haversine
         FROM stock s
         WHERE s.product_key = ANY(%(products)s::integer[]) AND s.h3_r6 = ANY(%(cells)s::bigint[])
-          AND s.stock_level > 0 AND s.currency_code = %(currency)s
+          AND s.stock_level > 0 AND (%(currency)s = '' OR s.currency_code = %(currency)s)
         OFFSET 0
     ) near
     WHERE haversine <= %(inside)s::float8
@@ -71,7 +71,8 @@ WITH hit AS MATERIALIZED (
     ) ranked
     WHERE by_price <= %(each)s OR by_distance <= %(each)s
 )
-SELECT offer.store_key, offer.product_key FROM store JOIN offer USING (store_key)
+SELECT offer.store_key, offer.product_key, (SELECT count(DISTINCT store_key) FROM offer) AS stores_in_reach
+FROM store JOIN offer USING (store_key)
 """
 _EXACT: Final = """
 WITH place AS MATERIALIZED (
@@ -85,20 +86,24 @@ FROM unnest(%(stores)s::integer[], %(products)s::integer[]) AS pair (store_key, 
 JOIN place ON place.key = pair.store_key
 JOIN stock s ON s.merchant_id = place.merchant_id AND s.store_id = place.store_id AND s.product_key = pair.product_key
 JOIN items i ON i.merchant_id = s.merchant_id AND i.id = s.item_id
-WHERE s.stock_level > 0 AND s.currency_code = %(currency)s AND place.metres <= %(radius)s
+WHERE s.stock_level > 0 AND (%(currency)s = '' OR s.currency_code = %(currency)s) AND place.metres <= %(radius)s
 """
 _KEYS: Final = "SELECT key, id FROM products WHERE id = ANY(%(ids)s)"
 
 
-def find_candidates(tx: Connection, search: Search) -> list[Candidate]:  # no tenant: shoppers see every merchant
-    """Every exact row that the chosen stores have of the wanted products, in no order."""
+def find_candidates(  # no tenant: shoppers see every merchant
+    tx: Connection, search: Search
+) -> tuple[list[Candidate], int]:
+    """Every exact row that the chosen stores have of the wanted products, in no order, and how many stores were not
+    chosen though they have some.
+    """
     ids = [wanted.product_id for wanted in search.wanted]
     by_key = {row.key: ProductId(row.id) for row in tx.exec_driver_sql(_KEYS, {"ids": ids})}
     quantities = {wanted.product_id: wanted.quantity for wanted in search.wanted}
     values = parameters(search, {key: quantities[product_id] for key, product_id in by_key.items()})
     pairs = tx.exec_driver_sql(CHOOSE_STORES, values).all()
     if not pairs:
-        return []
+        return [], 0
     exact = {
         "stores": [pair.store_key for pair in pairs],
         "products": [pair.product_key for pair in pairs],
@@ -106,7 +111,8 @@ def find_candidates(tx: Connection, search: Search) -> list[Candidate]:  # no te
         "currency": search.currency,
         "radius": search.radius_metres,
     }
-    return [_candidate(row, by_key[row.product_key]) for row in tx.exec_driver_sql(_EXACT, exact)]
+    left_out = pairs[0].stores_in_reach - len({pair.store_key for pair in pairs})
+    return [_candidate(row, by_key[row.product_key]) for row in tx.exec_driver_sql(_EXACT, exact)], left_out
 
 
 def parameters(search: Search, wanted: Mapping[int, Decimal]) -> dict[str, Any]:

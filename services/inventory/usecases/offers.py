@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from services.inventory.usecases.deps import Deps
 
 
-def find_offers(deps: Deps, search: Search) -> list[StoreOffers]:
-    """Stores within the radius that have any of the wanted products, most complete first. Reserves nothing."""
+def find_offers(deps: Deps, search: Search) -> tuple[list[StoreOffers], int]:
+    """Stores within the radius that have any of the wanted products, most complete first, and how many more there are
+    than the limit lets through. Reserves nothing.
+    """
     with deps.db.transaction() as tx:
-        candidates = store.find_candidates(tx, search)
-    return rules.by_store(candidates, search.wanted)
+        candidates, left_out = store.find_candidates(tx, search)
+    return rules.by_store(candidates, search.wanted), left_out
