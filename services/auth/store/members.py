@@ -173,9 +173,17 @@ def remove(tx: Connection, merchant_id: MerchantId, member_id: MemberId) -> None
     tx.execute(statement.values(state=_REMOVED, expire_time=None, phone_sealed=None, phone_index=None))
 
 
-def rename(tx: Connection, account_id: AccountId, *, display_name: str) -> None:
-    """Keeps the person's display name up to date wherever they work."""
-    statement = update(members).where(members.c.account_id == account_id, members.c.state == MemberState.ACTIVE.value)
+def load_merchants_of(tx: Connection, account_id: AccountId) -> list[MerchantId]:
+    """Where the person works."""
+    query = select(members.c.merchant_id).where(
+        members.c.account_id == account_id, members.c.state == MemberState.ACTIVE.value
+    )
+    return [MerchantId(found) for found in tx.execute(query.order_by(members.c.merchant_id)).scalars()]
+
+
+def rename(tx: Connection, merchant_id: MerchantId, account_id: AccountId, *, display_name: str) -> None:
+    """Keeps the person's display name up to date at one merchant."""
+    statement = update(members).where(members.c.merchant_id == merchant_id, members.c.account_id == account_id)
     tx.execute(statement.values(display_name=display_name))
 
 

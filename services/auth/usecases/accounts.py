@@ -177,9 +177,12 @@ def update_me(deps: Deps, *, account_id: AccountId, etag_revision: int | None, c
             email=changes.get("email", account.email),
             locale=changes.get("locale", account.locale),
         )
+        saved = accounts.save_profile(tx, account_id, vault=deps.vault, account=changed)
         if changed.display_name != account.display_name:
-            members.rename(tx, account_id, display_name=changed.display_name)
-        return accounts.save_profile(tx, account_id, vault=deps.vault, account=changed)
+            for merchant_id in members.load_merchants_of(tx, account_id):
+                become(tx, merchant=merchant_id, account=account_id)
+                members.rename(tx, merchant_id, account_id, display_name=changed.display_name)
+        return saved
 
 
 def change_password(

@@ -186,8 +186,11 @@ CREATE INDEX members_by_account ON members (account_id, merchant_id) WHERE state
 CREATE INDEX members_by_invited_phone ON members (phone_index) WHERE state = 'INVITED';
 """
 
-# A person sees the invitations to their verified phone, and the merchants that they work for or are invited by.
+# A person sees their own entries, the invitations to their verified phone, and the merchants of both. Seeing is all:
+# whoever could write an entry of their own could make themselves an owner.
 _PERSONS_VIEW = """
+CREATE POLICY account ON members FOR SELECT USING (
+    account_id = nullif(current_setting('app.account_id', true), '')::uuid);
 CREATE POLICY invited ON members FOR SELECT USING (
     state = 'INVITED' AND EXISTS (
         SELECT FROM accounts
@@ -213,6 +216,5 @@ def upgrade() -> None:
             WITH CHECK (id = nullif(current_setting('app.account_id', true), '')::uuid);
     """)
     tenant_policy("members", "merchant_id")
-    tenant_policy("members", "account_id")
     tenant_policy("merchants", "id")
     op.execute(_PERSONS_VIEW)
