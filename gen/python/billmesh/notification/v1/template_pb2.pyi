@@ -56,7 +56,7 @@ class Template(_message.Message):
     """Whether the merchant has wording of its own."""
     dlt_template_id: _builtins.str
     """The number under which this very wording is registered with India's DLT platform; operators there drop commercial SMS
-    without a registration. 12 to 24 digits, or empty. Change it together with the text.
+    without a registration. 12 to 24 digits, or empty. A new text that comes without a new number clears it.
     """
     preview: _builtins.str
     """The wording filled with the placeholders' samples."""

@@ -59,7 +59,7 @@ export declare type Template = Message<"billmesh.notification.v1.Template"> & {
 
   /**
    * The number under which this very wording is registered with India's DLT platform; operators there drop commercial SMS
-   * without a registration. 12 to 24 digits, or empty. Change it together with the text.
+   * without a registration. 12 to 24 digits, or empty. A new text that comes without a new number clears it.
    *
    * @generated from field: string dlt_template_id = 6;
    */
