@@ -6,6 +6,7 @@ import os
 import sys
 
 from tools.cluster import ClusterError
+from tools.seed import SeedError, is_needed, sow
 from tools.stack import lifecycle, runfile
 from tools.stack.console import complain, say
 from tools.stack.files import locked
@@ -16,7 +17,7 @@ from tools.stack.state import State
 from tools.stack.supervisor import SupervisorError
 from tools.stack.wheels import DownloadError
 
-FAILURES = (ClusterError, DownloadError, RoadsError, SupervisorError, UnhealthyError)
+FAILURES = (ClusterError, DownloadError, RoadsError, SeedError, SupervisorError, UnhealthyError)
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def main() -> int:
         with locked(state.lock, busy="another command is at work on this stack: waiting for it"):
             print(runfile.announce(up(state)))
     except FAILURES as failure:
-        complain(f"\nbillmesh is not up.\n{failure}\n")
+        complain(f"\nbillmesh is not up.\n{failure}\n\nmake status, make logs and make stop say and do more.\n")
         return 1
     return 0
 
@@ -36,13 +37,9 @@ def up(state: State, *, cluster_settings: dict[str, str] | None = None) -> dict[
     stack = Stack.of(state, cluster_settings=cluster_settings)
     description = lifecycle.start(stack)
     size = os.environ.get("BILLMESH_SEED", "full")
-    if size != "none":
-        # The seed's imports are paid only when there is something to seed.
-        from tools.seed import is_needed, sow  # noqa: PLC0415
-
-        if is_needed(state):
-            sow(state, description, size=size)
-            description = runfile.write(stack)
+    if size != "none" and is_needed(state):
+        sow(state, description, size=size)
+        description = runfile.write(stack)
     say("up")
     return description
 

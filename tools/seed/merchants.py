@@ -37,8 +37,8 @@ TAX_CODES = {
 _OTHERWISE = {"FI": "VAT_STANDARD", "IN": "GST18"}
 
 
-class SeedError(Exception):
-    """The system took the demo's data in no way that makes sense; the message says what it answered."""
+class RowsRefused(Exception):
+    """Inventory found fault with the items; the message has the first fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ def create_items(
         while faults := edge.grpc(stub.BatchCreateItems, request, token=merchant.token).faults:
             first = faults[0]
             if any(fault.reason != _STORE_UNKNOWN for fault in faults) or time.monotonic() > until:
-                raise SeedError(f"{merchant.name}: row {first.row}, {first.field}: {first.reason}: {first.description}")
+                raise RowsRefused(
+                    f"{merchant.name}: row {first.row}, {first.field}: {first.reason}: {first.description}"
+                )
             time.sleep(_PAUSE_SECONDS)
     return sum(len(row.opening_stock) for row in rows)
 
