@@ -33,11 +33,25 @@ class Profile:
     locale: str
 
 
-PROFILES = (
-    Profile("merchant-fi", "Aino Laine", "+358500000101", "FI", "fi-FI"),
-    Profile("merchant-in", "Rohan Sharma", "+919000000102", "IN", "en-IN"),
-    Profile("shopper", "Elina Rao", "+358500000103", "FI", "en-FI"),
-)
+FINNISH_OWNER = Profile("merchant-fi", "Aino Laine", "+358500000101", "FI", "fi-FI")
+INDIAN_OWNER = Profile("merchant-in", "Rohan Sharma", "+919000000102", "IN", "en-IN")
+SHOPPER = Profile("shopper", "Elina Rao", "+358500000103", "FI", "en-FI")
+_MORE_OWNERS = ("Oskari Niemi", "Helmi Saarinen", "Eetu Mattila", "Siiri Lehto", "Onni Rantanen", "Venla Salo")
+
+
+def finnish_owners(count: int) -> list[Profile]:
+    """Return this many owners: an account owns only so many merchants."""
+    more = [
+        Profile(
+            f"merchant-fi-{number}",
+            _MORE_OWNERS[(number - 2) % len(_MORE_OWNERS)],
+            f"+3585000003{number:02}",
+            "FI",
+            "fi-FI",
+        )
+        for number in range(2, count + 1)
+    ]
+    return [FINNISH_OWNER, *more]
 
 
 def person(edge: Edge, inbox: Inbox, notebook: Notebook, profile: Profile) -> Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from tools.stack import roads
 from tools.stack.console import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tools.client.people import Person
     from tools.stack.state import State
@@ -29,8 +30,12 @@ _SEED = 20_261
 # Seconds for which a call is repeated while a process is away.
 _PATIENCE = 30.0
 _AT_ONCE = 4
-# Shops of a small demo: enough for a trip with full and partial matches.
+# An account owns at most 50.
+_MERCHANTS_OF_ONE = 45
+# Shops of a small demo: enough for a trip with full and partial matches. And the most, of a map that has more.
 _SMALL = 14
+_FULL = 400
+_ERRANDS = ("supermarket", "convenience", "pharmacy", "bakery", "hardware", "health_food", "deli", "tea", "kiosk")
 _INDIAN_SHOP = Shop(
     place="demo-bengaluru",
     name="Sharma Stores, Indiranagar",
@@ -63,13 +68,12 @@ def sow(state: State, description: dict[str, Any], *, size: str) -> None:
 
 
 def chosen_shops(found: Sequence[Shop], *, size: str) -> list[Shop]:
-    """Return all shops, or for a small demo a dozen: the biggest kinds first, the kinds taking turns."""
-    if size == "full":
-        return list(found)
-    order = ("supermarket", "convenience", "pharmacy", "bakery", "hardware", "health_food", "deli", "tea", "kiosk")
-    by_kind = [[shop for shop in found if shop.kind == kind] for kind in order]
-    turns = [theirs[turn] for turn in range(_SMALL) for theirs in by_kind if turn < len(theirs)]
-    return sorted(turns[:_SMALL])
+    """Return as many shops as the size allows, the kinds taking turns, those of everyday errands first."""
+    most = _SMALL if size == "small" else _FULL
+    kinds = sorted({shop.kind for shop in found} - set(_ERRANDS))
+    by_kind = [[shop for shop in found if shop.kind == kind] for kind in (*_ERRANDS, *kinds)]
+    turns = [theirs[turn] for turn in range(most) for theirs in by_kind if turn < len(theirs)]
+    return sorted(turns[:most])
 
 
 def _india(edge: Edge, notebook: Notebook, owner: Person) -> None:
@@ -99,14 +103,13 @@ def _india(edge: Edge, notebook: Notebook, owner: Person) -> None:
     notebook.note("merchant-in", merchant_id=merchant.id, store_id=store_id)
 
 
-def _map(edge: Edge, notebook: Notebook, owner: Person, found: Sequence[Shop]) -> None:
-    grouped = shops.by_merchant(found)
+def _map(edge: Edge, notebook: Notebook, owners: Sequence[Person], grouped: Mapping[str, Sequence[Shop]]) -> None:
     known = []
-    for name in grouped:
+    for number, name in enumerate(grouped):
+        owner = owners[number // _MERCHANTS_OF_ONE]
         profile = merchant_pb2.Merchant(display_name=name[:100], country_code="FI", time_zone="Europe/Helsinki")
         made = merchants.create_merchant(edge, notebook, profile, person_token=owner.token())
         known.append(Merchant(made.id, name, "FI", "EUR", owner.token(made.id)))
-    say(f"demo: {len(known)} merchants; now their stores")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         placed = list(
             pool.map(lambda merchant: merchants.create_stores(edge, notebook, merchant, grouped[merchant.name]), known)
@@ -123,7 +126,10 @@ def _map(edge: Edge, notebook: Notebook, owner: Person, found: Sequence[Shop]) -
             return merchants.create_items(edge, notebook, merchant, offers=offers)
 
         rows = sum(pool.map(stock, known, placed))
-    say(f"demo: {rows} offers in {len(found)} stores")
+    say(f"demo: {rows} offers")
+    if not known:
+        # A map without shops: the demo has only its merchant in India.
+        return
     _billing(edge, notebook, known[0])
     first_store = placed[0][grouped[known[0].name][0].place]
     notebook.note("merchant-fi", merchant_id=known[0].id, store_id=first_store)
@@ -132,6 +138,5 @@ def _map(edge: Edge, notebook: Notebook, owner: Person, found: Sequence[Shop]) -
 def _billing(edge: Edge, notebook: Notebook, merchant: Merchant) -> None:
     settings = billing.indian_settings() if merchant.country == "IN" else billing.finnish_settings()
     billing.apply_settings(edge, merchant, settings)
-    shopper_phone = next(profile.phone for profile in accounts.PROFILES if profile.role == "shopper")
-    customers = billing.customers_of(merchant, shopper_phone=shopper_phone)
+    customers = billing.customers_of(merchant, shopper_phone=accounts.SHOPPER.phone)
     billing.create_customers(edge, notebook, merchant, customers)
