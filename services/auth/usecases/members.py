@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from google.protobuf.message import Message
+from typing import TYPE_CHECKING
 
 from services.auth.domain import member as rules
 from services.auth.domain.errors import (
@@ -30,10 +28,9 @@ if TYPE_CHECKING:
     from services.auth.domain.account import Account
     from services.auth.domain.names import AccountId, MerchantId, Phone
     from services.auth.usecases.deps import Deps
-    from services.kit.idempotency import Once
+    from services.kit.idempotency import M, Once
     from services.kit.paging import Page
 
-M = TypeVar("M", bound=Message)
 
 _MOST_INVITATIONS_SHOWN = 50
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
-
-from google.protobuf.message import Message
+from typing import TYPE_CHECKING
 
 from services.auth.domain import merchant as rules
 from services.auth.domain.errors import AccountNotFound, LimitReached, MerchantChanged, MerchantNotFound
@@ -21,10 +19,8 @@ from services.kit.failure import InvalidRequest
 
 if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
-    from services.kit.idempotency import Once
+    from services.kit.idempotency import M, Once
     from services.kit.paging import Page
-
-M = TypeVar("M", bound=Message)
 
 
 @cache
