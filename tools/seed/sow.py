@@ -55,12 +55,16 @@ def sow(state: State, description: dict[str, Any], *, size: str) -> None:
     notebook = Notebook.open(state.demo)
     try:
         say("demo: people sign up")
-        people = {profile.role: accounts.person(edge, inbox, notebook, profile) for profile in accounts.PROFILES}
-        say("demo: a merchant in India")
-        _india(edge, notebook, people["merchant-in"])
         found = chosen_shops(shops.read_shops(roads.chosen_map(state.cache), KINDS), size=size)
-        say(f"demo: {len(found)} shops of the map")
-        _map(edge, notebook, people["merchant-fi"], found)
+        grouped = shops.by_merchant(found)
+        profiles = accounts.finnish_owners(max(1, math.ceil(len(grouped) / _MERCHANTS_OF_ONE)))
+        accounts.person(edge, inbox, notebook, accounts.SHOPPER)
+        indian = accounts.person(edge, inbox, notebook, accounts.INDIAN_OWNER)
+        owners = [accounts.person(edge, inbox, notebook, profile) for profile in profiles]
+        say("demo: a merchant in India")
+        _india(edge, notebook, indian)
+        say(f"demo: {len(found)} shops of the map, of {len(grouped)} merchants")
+        _map(edge, notebook, owners, grouped)
     finally:
         edge.close()
     notebook.done = size
