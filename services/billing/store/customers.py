@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import IntegrityError
+
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.ids import CustomerId
 
@@ -41,6 +43,10 @@ ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants alone
 
 
+class PhoneTaken(Exception):
+    """Another customer of the merchant has the telephone number."""
+
+
 def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, vault: Vault) -> Customer | None:
     """One customer, without balances."""
     row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": customer_id}).one_or_none()
@@ -60,8 +66,17 @@ def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Va
 
 
 def update_customer(tx: Connection, customer: Customer, vault: Vault) -> bool:
-    """Overwrites the version that `customer` holds; False if it is not the newest any more."""
-    return tx.exec_driver_sql(_UPDATE, _parameters(tx, customer, vault)).rowcount == 1
+    """Overwrites the version that `customer` holds; False if it is not the newest any more.
+
+    Raises PhoneTaken, after which `tx` can go on.
+    """
+    parameters = _parameters(tx, customer, vault)
+    try:
+        with tx.begin_nested():
+            return tx.exec_driver_sql(_UPDATE, parameters).rowcount == 1
+    except IntegrityError as error:
+        # Nothing else about a customer is unique.
+        raise PhoneTaken from error
 
 
 def list_customers(

@@ -6,8 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from services.billing import tax_numbers
 from services.billing.domain import taxes
 from services.billing.domain.customer import Customer, CustomerFields
@@ -85,13 +83,10 @@ def update(
             raise CustomerChanged
         fields = _checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
         after = replace(before, fields=fields)
-        with tx.begin_nested() as savepoint:
-            try:
-                written = store.update_customer(tx, after, deps.vault)
-            except IntegrityError as error:
-                # Only the telephone number is unique.
-                savepoint.rollback()
-                raise _exists(tx, after, deps) from error
+        try:
+            written = store.update_customer(tx, after, deps.vault)
+        except store.PhoneTaken as error:
+            raise _exists(tx, after, deps) from error
         if not written:
             raise CustomerChanged
         return replace(after, version=before.version + 1)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 import uuid
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import grpc
+import pytest
 from billmesh.billing.v1 import (
     bill_pb2,
     bill_service_pb2,
@@ -32,17 +36,19 @@ from services.billing.domain.drafting import ItemForSale
 from services.billing.domain.ids import ItemId, MerchantId
 from services.kit.ids import to_text
 from services.kit.money import Money
+from tests.harness import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import grpc
     from psycopg2.extensions import connection
 
     from services.billing.usecases.deps import Deps
     from tests.fakes.billing_peers import FakeInventory, FakeMerchants, FakeMessenger
     from tests.fakes.clock import FixedClock
-    from tests.harness import Harness
+    from tests.harness import Harness, Refusal
+
+T = TypeVar("T")
 
 SCOPES = (
     "bills:read",
@@ -98,6 +104,28 @@ def cash(amount: money_pb2.Money) -> payment_pb2.PaymentLeg:
     return payment_pb2.PaymentLeg(amount=amount, cash=payment_pb2.CashMethod())
 
 
+def refused(call: Callable[[], object]) -> Refusal:
+    """What the call is refused with."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    return refusal(caught.value)
+
+
+def at_once(count: int, call: Callable[[int], T]) -> list[T | Refusal]:
+    """What so many calls get that are made in parallel, each with its number."""
+    ready = threading.Barrier(count)
+
+    def one(number: int) -> T | Refusal:
+        ready.wait()
+        try:
+            return call(number)
+        except grpc.RpcError as error:
+            return refusal(error)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
 @dataclass
 class World:
     """The service under test and a merchant who uses it."""
@@ -137,6 +165,10 @@ class World:
         """Anyone at PublicBillService."""
         return public_bill_service_pb2_grpc.PublicBillServiceStub(self.harness.anonymous())
 
+    def neighbour(self) -> World:
+        """Another merchant, at the same service."""
+        return replace(self, merchant=MerchantId(uuid.uuid4()))
+
     def staff(self, merchant: MerchantId) -> grpc.Channel:
         """A channel of a merchant's staff."""
         return self.harness.as_merchant(merchant, account=uuid.uuid4(), scopes=SCOPES)
@@ -158,7 +190,9 @@ class World:
         request = customer_service_pb2.CreateCustomerRequest(customer=customer, request_id=new_id())
         return self.customers.CreateCustomer(request)
 
-    def draft(self, *lines: bill_pb2.BillLine, customer: customer_pb2.Customer | None = None, **fields: Any) -> Any:
+    def draft(
+        self, *lines: bill_pb2.BillLine, customer: customer_pb2.Customer | None = None, **fields: Any
+    ) -> bill_pb2.Bill:
         """A new draft; 118.00 INR unless lines are given."""
         bill = bill_pb2.Bill(
             customer_id=(customer or self.customer()).id, lines=lines or (line(rupees(100)),), **fields
