@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import protovalidate
 
 from services.kit.failure import FieldViolation
+from services.kit.interceptors import field_path
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -21,14 +22,5 @@ class Rules:
     def broken(self, message: Message) -> list[FieldViolation]:
         """Every broken rule, with the field's path from `message` on."""
         found = self._validator.collect_violations(message)
-        return [FieldViolation(_path(each.proto.field), each.proto.message or each.proto.rule_id) for each in found]
-
-
-def _path(path: Any) -> str:
-    parts = []
-    for element in path.elements:
-        subscript = element.WhichOneof("subscript")
-        parts.append(
-            element.field_name if subscript is None else f"{element.field_name}[{getattr(element, subscript)}]"
-        )
-    return ".".join(parts)
+        protos = (each.proto for each in found)
+        return [FieldViolation(field_path(each.field), each.message or each.rule_id) for each in protos]

@@ -25,6 +25,8 @@ _CONVERTIBLE: Final = 0.15
 _OF_WEIGHT: Final = 0.03
 # A word of the name that nobody asked for says a little against it.
 _UNASKED: Final = 0.5
+# A word that is only begun: "maito" is milk before it is milk chocolate (maitosuklaa).
+_UNFINISHED: Final = 0.2
 _ADJACENT: Final = 2
 
 
@@ -32,7 +34,7 @@ _ADJACENT: Final = 2
 class Hit:
     """A product that the search found by one of its normalised names.
 
-    `spelt`: every word of the line is in the name.
+    `spelt`: every word of the line is in the name, or begins one there.
     """
 
     product: Product
@@ -88,6 +90,8 @@ def _fit(line: Line, hit: Hit) -> tuple[float, float]:
     likeness = 1.0 if hit.spelt else _likeness(line.words, name)
     words_of_both = min(len(line.words), len(name)) / max(len(line.words), len(name))
     fit = likeness - _UNASKED * (1 - words_of_both) + _OF_WEIGHT * hit.product.weight
+    if hit.spelt and not set(line.words) <= set(name):
+        fit -= _UNFINISHED
     return likeness, fit + words_of_both * _package_fit(line, hit.product)
 
 
