@@ -67,6 +67,10 @@ class Roads(Protocol):
         """The way over `points` in their order, with its lines."""
         ...
 
+    def close(self) -> None:
+        """Ends its connections."""
+        ...
+
 
 class RoadsUnavailable(Exception):
     """A network does not answer, or knows no way for this trip."""

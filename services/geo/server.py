@@ -20,13 +20,14 @@ def main() -> None:
     db = Database(settings, name=composition.NAME)
     mesh = Mesh(settings)
     planner = composition.planner(settings)
+    roads = composition.roads(settings)
     services = composition.servicers(
         settings,
         db=db,
         clock=clock,
         ids=TimeOrderedIds(clock),
         inventory=MeshInventory(mesh),
-        roads=composition.roads(settings),
+        roads=roads,
         planner=planner,
     )
     verifier = Verifier(settings, source=MeshJwks(mesh), clock=clock)
@@ -34,6 +35,8 @@ def main() -> None:
         server.run(settings, name=composition.NAME, servicers=services, verifier=verifier, clock=clock)
     finally:
         planner.close()
+        for each in roads:
+            each.close()
         mesh.close()
         db.dispose()
 

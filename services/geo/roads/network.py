@@ -43,6 +43,10 @@ class NetworkRoads:
         """The way over `points`. Raises RoadsUnavailable."""
         return self._valhalla.route(points, mode)
 
+    def close(self) -> None:
+        """Ends the connections to Valhalla."""
+        self._valhalla.close()
+
     def _between(self, stores: Sequence[GeoPoint], mode: TravelMode) -> tuple[tuple[Way | None, ...], ...]:
         network = Network(self._valhalla.version(), mode)
         places = [_place(store) for store in stores]

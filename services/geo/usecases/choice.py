@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from services.geo.domain.model import model
-from services.geo.domain.purchaser.problem import DEPOT
+from services.geo.domain.purchaser.problem import DEPOT, busy_stops
 from services.geo.domain.trip import Trip, priced_legs, stops_of
 
 if TYPE_CHECKING:
@@ -111,14 +111,15 @@ def _chosen(
     left = deps.remaining()
     seconds = max((_ENOUGH if left is None else left) - _RESERVE, 0.0)
     proof = deps.planner.best(problem, start=start, seconds=seconds)
-    stops = proof.answer.stops
+    # Passing a store without buying can be cheaper by a table with its own small contradictions; no trip of ours does.
+    stops = busy_stops(problem.problem, proof.answer.stops)
     penalties = problem.penalties(stops)
     return Choice(
         problem,
         travel,
         stops,
         measured(case, roads, problem, stops),
-        cost=proof.answer.cost - penalties,
+        cost=problem.problem.cost(stops) - penalties,
         lower=max(proof.lower_bound - penalties, 0),
     )
 

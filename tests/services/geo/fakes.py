@@ -87,6 +87,9 @@ class FakeRoads:
         legs = estimated_route(points, mode).legs
         return Route(tuple(type(leg)(self.on_road(leg.way), leg.polyline) for leg in legs))
 
+    def close(self) -> None:
+        """Has no connections."""
+
     def _answer(self) -> None:
         self.asked += 1
         if self.is_away:

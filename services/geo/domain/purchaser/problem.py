@@ -120,14 +120,21 @@ def shortfall(problem: Problem, stops: Iterable[int]) -> tuple[int, ...]:
     return tuple(want.quantity - sum(lots for _, lots in purchases(want, visited)) for want in problem.wants)
 
 
-def without_idle_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...]:
-    """`stops` without those where nothing is bought, as long as the tour does not get longer by it."""
-    kept = list(stops)
-    visited = frozenset(kept)
+def busy_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...]:
+    """The stops at which something is bought, in their order."""
+    visited = frozenset(stops)
     busy = {offer.node for want in problem.wants for offer, _ in purchases(want, visited)}
-    for node in stops:
-        if node not in busy:
-            shorter = [other for other in kept if other != node]
-            if problem.tour_cost(shorter) <= problem.tour_cost(kept):
-                kept = shorter
+    return tuple(node for node in stops if node in busy)
+
+
+def without_idle_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...]:
+    """`stops` without those where nothing is bought, unless the tour gets longer by it.
+
+    Where the table of roads breaks the triangle inequality, passing a store can be cheaper than not to.
+    """
+    kept = list(stops)
+    for node in set(stops) - set(busy_stops(problem, stops)):
+        shorter = [other for other in kept if other != node]
+        if problem.tour_cost(shorter) <= problem.tour_cost(kept):
+            kept = shorter
     return tuple(kept)
