@@ -69,7 +69,7 @@ class Candidate:
 
 
 def by_store(candidates: Iterable[Candidate], wanted: Iterable[Wanted]) -> list[StoreOffers]:
-    """One offer for each store and product; stores by completeness, then coverage, distance and id.
+    """One offer for each store, product and currency; stores by completeness, then coverage, distance and id.
 
     The same candidates in any order always make the same answer.
     """
@@ -80,13 +80,15 @@ def by_store(candidates: Iterable[Candidate], wanted: Iterable[Wanted]) -> list[
         stores.setdefault(candidate.store_id, []).append(candidate)
     found = []
     for of_store in stores.values():
-        best: dict[ProductId, Offer] = {}
+        best: dict[tuple[int, str], Offer] = {}
         for candidate in of_store:
             offer = candidate.offer
-            before = best.get(offer.product_id)
+            key = order[offer.product_id], offer.unit_price.currency
+            before = best.get(key)
             quantity = quantities[offer.product_id]
             if before is None or _preference(offer, quantity) < _preference(before, quantity):
-                best[offer.product_id] = offer
+                best[key] = offer
+        offers = tuple(best[key] for key in sorted(best))
         first = of_store[0]
         found.append(
             StoreOffers(
@@ -94,8 +96,8 @@ def by_store(candidates: Iterable[Candidate], wanted: Iterable[Wanted]) -> list[
                 store_id=first.store_id,
                 location=first.location,
                 distance_metres=first.distance_metres,
-                offers=tuple(sorted(best.values(), key=lambda offer: order[offer.product_id])),
-                complete=sum(offer.available >= quantities[offer.product_id] for offer in best.values()),
+                offers=offers,
+                complete=len({each.product_id for each in offers if each.available >= quantities[each.product_id]}),
             )
         )
     return sorted(found, key=lambda each: (-each.complete, -len(each.offers), each.distance_metres, each.store_id))

@@ -37,9 +37,9 @@ _LEVELS: Final = (5, 20)
 # less a row. No join and no column outside the index, or it is no index-only scan.
 CHOOSE_STORES: Final = """
 WITH hit AS MATERIALIZED (
-    SELECT product_key, store_key, price_minor, stock_level, haversine
+    SELECT product_key, store_key, price_minor, currency_code, stock_level, haversine
     FROM (
-        SELECT s.product_key, s.store_key, s.price_minor, s.stock_level,
+        SELECT s.product_key, s.store_key, s.price_minor, s.currency_code, s.stock_level,
             power(sin((s.latitude_e6 * 1e-6::float8 - %(latitude)s::float8) * %(half_degree)s::float8), 2)
             + %(cosine)s::float8 * cos(s.latitude_e6 * 1e-6::float8 * 2 * %(half_degree)s::float8)
             * power(sin((s.longitude_e6 * 1e-6::float8 - %(longitude)s::float8) * %(half_degree)s::float8), 2)
@@ -54,24 +54,25 @@ WITH hit AS MATERIALIZED (
             SELECT FROM store_places p
             WHERE p.key = near.store_key AND ST_DWithin(p.location, %(origin)s::geography, %(radius)s::float8))
 ), offer AS MATERIALIZED (
-    SELECT hit.store_key, hit.product_key, min(hit.price_minor) AS price_minor, min(hit.haversine) AS haversine,
-        max(hit.stock_level) >= wanted.level AS enough
+    SELECT hit.store_key, hit.product_key, hit.currency_code, min(hit.price_minor) AS price_minor,
+        min(hit.haversine) AS haversine, max(hit.stock_level) >= wanted.level AS enough
     FROM hit JOIN unnest(%(products)s::integer[], %(levels)s::integer[]) AS wanted (product_key, level)
       ON wanted.product_key = hit.product_key
-    GROUP BY hit.store_key, hit.product_key, wanted.level
+    GROUP BY hit.store_key, hit.product_key, hit.currency_code, wanted.level
 ), store AS (
     (SELECT store_key FROM offer GROUP BY store_key
      ORDER BY count(*) FILTER (WHERE enough) DESC, count(*) DESC, min(haversine), store_key LIMIT %(stores)s)
     UNION
     SELECT store_key FROM (
         SELECT store_key,
-            row_number() OVER (PARTITION BY product_key ORDER BY price_minor, haversine, store_key) AS by_price,
-            row_number() OVER (PARTITION BY product_key ORDER BY haversine, store_key) AS by_distance
+            row_number() OVER (PARTITION BY product_key, currency_code ORDER BY price_minor, haversine, store_key)
+                AS by_price,
+            row_number() OVER (PARTITION BY product_key, currency_code ORDER BY haversine, store_key) AS by_distance
         FROM offer
     ) ranked
     WHERE by_price <= %(each)s OR by_distance <= %(each)s
 )
-SELECT offer.store_key, offer.product_key, (SELECT count(DISTINCT store_key) FROM offer) AS stores_in_reach
+SELECT DISTINCT offer.store_key, offer.product_key, (SELECT count(DISTINCT store_key) FROM offer) AS stores_in_reach
 FROM store JOIN offer USING (store_key)
 """
 _EXACT: Final = """

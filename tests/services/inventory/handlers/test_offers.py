@@ -118,6 +118,10 @@ def test_what_is_not_for_sale_is_not_offered(world: World, spot: GeoPoint) -> No
     world.items.DeleteItem(item_service_pb2.DeleteItemRequest(id=deleted))
     assert find(world, spot, {"milk-semi-1l": 1}) == []
     assert find(world, spot, {"milk-semi-1l": 1}, currency="INR")[0].offers[0].item_id == other_currency.id
+    in_euros = sell(world, store, "milk-semi-1l")
+    (any_currency,) = find(world, spot, {"milk-semi-1l": 1}, currency="")
+    assert [offer.item_id for offer in any_currency.offers] == [in_euros, other_currency.id]
+    assert any_currency.complete == 1
 
 
 def test_a_store_moves_closes_and_opens(world: World, spot: GeoPoint) -> None:
@@ -166,6 +170,18 @@ def test_a_limit_loses_no_products_best_store(world: World, spot: GeoPoint) -> N
     assert found[0] == rich[0]
     assert {far_and_cheap, only_here} <= set(found)
     assert len(found) < len(rich) + 2
+    request = offer_service_pb2.FindOffersRequest(
+        origin=latlng_pb2.LatLng(latitude=spot.latitude, longitude=spot.longitude),
+        radius_metres=10_000,
+        wanted=[
+            offer_service_pb2.WantedProduct(product_id=product(code), quantity=decimal(1))
+            for code in ("milk-semi-1l", "bread-rye", "hammer")
+        ],
+        max_stores=1,
+    )
+    assert world.offers.FindOffers(request).stores_left_out == len(rich) + 2 - len(found)
+    request.max_stores = 0
+    assert world.offers.FindOffers(request).stores_left_out == 0
 
 
 def test_the_same_search_answers_the_same(world: World, spot: GeoPoint) -> None:
