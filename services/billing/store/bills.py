@@ -122,9 +122,9 @@ class Settled:
     before: Money
 
 
-def insert_draft(tx: Connection, bill: Bill, vault: Vault) -> None:
+def insert_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Keeps a new draft with its lines."""
-    tx.exec_driver_sql(_INSERT, _parameters(tx, bill, vault) | _line_parameters(bill.lines))
+    tx.exec_driver_sql(_INSERT, _parameters(tx, merchant_id, bill, vault) | _line_parameters(bill.lines))
 
 
 def load_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
@@ -144,10 +144,10 @@ def lock_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: V
     return _bill(tx, merchant_id, row, vault, lines=lines)
 
 
-def update_draft(tx: Connection, bill: Bill, vault: Vault) -> None:
+def update_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Overwrites a locked draft and replaces its lines; the version goes up by one."""
-    key = {"merchant_id": bill.merchant_id, "id": bill.id}
-    tx.exec_driver_sql(_UPDATE_DRAFT, _parameters(tx, bill, vault))
+    key = {"merchant_id": merchant_id, "id": bill.id}
+    tx.exec_driver_sql(_UPDATE_DRAFT, _parameters(tx, merchant_id, bill, vault))
     tx.exec_driver_sql(_DELETE_LINES, key)
     tx.exec_driver_sql(_INSERT_LINES, key | _line_parameters(bill.lines))
 
@@ -170,12 +170,12 @@ def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attemp
     )
 
 
-def mark_issued(tx: Connection, bill: Bill) -> None:
+def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what issuing changed on a locked draft; its amounts must be written already."""
     tx.exec_driver_sql(
         _ISSUE,
         {
-            "merchant_id": bill.merchant_id,
+            "merchant_id": merchant_id,
             "id": bill.id,
             "state": bill.state.value,
             "number": bill.number,
@@ -188,12 +188,12 @@ def mark_issued(tx: Connection, bill: Bill) -> None:
     )
 
 
-def mark_void(tx: Connection, bill: Bill) -> None:
+def mark_void(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what voiding changed on a locked bill."""
     tx.exec_driver_sql(
         _VOID,
         {
-            "merchant_id": bill.merchant_id,
+            "merchant_id": merchant_id,
             "id": bill.id,
             "void_time": bill.void_time,
             "void_reason": bill.void_reason,
@@ -255,16 +255,14 @@ def list_bills(
     return [_bill(tx, merchant_id, row, vault, lines=()) for row in tx.exec_driver_sql(statement, parameters)]
 
 
-def _parameters(tx: Connection, bill: Bill, vault: Vault) -> dict[str, Any]:
+def _parameters(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> dict[str, Any]:
     tax_id = bill.customer_tax_id
     return {
-        "merchant_id": bill.merchant_id,
+        "merchant_id": merchant_id,
         "id": bill.id,
         "customer_id": bill.customer_id,
         "customer_name": bill.customer_name,
-        "customer_tax_id": vault.seal(tx, bill.merchant_id, "bills.customer_tax_id", bill.id, tax_id)
-        if tax_id
-        else None,
+        "customer_tax_id": vault.seal(tx, merchant_id, "bills.customer_tax_id", bill.id, tax_id) if tax_id else None,
         "store_id": bill.store_id,
         "currency": bill.currency,
         "discount_minor": bill.discount.minor,

@@ -53,9 +53,9 @@ def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: Customer
     return None if row is None else _customer(tx, merchant_id, row, vault)
 
 
-def insert_customer(tx: Connection, customer: Customer, vault: Vault) -> bool:
+def insert_customer(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> bool:
     """Keeps a new customer; False, and nothing is kept, if another has the telephone number."""
-    return tx.exec_driver_sql(_INSERT, _parameters(tx, customer, vault)).rowcount == 1
+    return tx.exec_driver_sql(_INSERT, _parameters(tx, merchant_id, customer, vault)).rowcount == 1
 
 
 def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Vault) -> CustomerId | None:
@@ -65,12 +65,12 @@ def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Va
     return None if found is None else CustomerId(found)
 
 
-def update_customer(tx: Connection, customer: Customer, vault: Vault) -> bool:
+def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> bool:
     """Overwrites the version that `customer` holds; False if it is not the newest any more.
 
     Raises PhoneTaken, after which `tx` can go on.
     """
-    parameters = _parameters(tx, customer, vault)
+    parameters = _parameters(tx, merchant_id, customer, vault)
     try:
         with tx.begin_nested():
             return tx.exec_driver_sql(_UPDATE, parameters).rowcount == 1
@@ -92,10 +92,10 @@ def list_customers(
     return [_customer(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, parameters)]
 
 
-def _parameters(tx: Connection, customer: Customer, vault: Vault) -> dict[str, Any]:
+def _parameters(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> dict[str, Any]:
     fields = customer.fields
     parameters: dict[str, Any] = {
-        "merchant_id": customer.merchant_id,
+        "merchant_id": merchant_id,
         "id": customer.id,
         "display_name": fields.display_name,
         "region_code": fields.region_code,
@@ -105,7 +105,7 @@ def _parameters(tx: Connection, customer: Customer, vault: Vault) -> dict[str, A
         "version": customer.version,
     }
     for name, text in (("phone", fields.phone), ("email", fields.email), ("tax_id", fields.tax_id)):
-        sealed = vault.seal(tx, customer.merchant_id, f"customers.{name}", customer.id, text) if text else None
+        sealed = vault.seal(tx, merchant_id, f"customers.{name}", customer.id, text) if text else None
         parameters[name] = sealed
         parameters[f"{name}_index"] = vault.index(name, text.lower()) if text else None
     return parameters

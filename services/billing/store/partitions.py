@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 _MAKE = "SELECT make_partitions(%(first_month)s, %(months)s)"
 
 
-# no tenant: partitions hold every merchant's bills
-def make_partitions(tx: Connection, *, first_month: date, months: int) -> int:
+def make_partitions(tx: Connection, *, first_month: date, months: int) -> int:  # no tenant: partitions are everyone's
     """Makes what is missing of `months` months from the one of `first_month` on; how many tables that took."""
     made: int = tx.exec_driver_sql(_MAKE, {"first_month": first_month, "months": months}).scalar_one()
     return made

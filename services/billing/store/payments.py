@@ -91,16 +91,16 @@ WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = %(id)s AND l.id = leg.l
 """
 
 
-def insert_payment(tx: Connection, payment: Payment) -> bool:
+def insert_payment(tx: Connection, merchant_id: MerchantId, payment: Payment) -> bool:
     """Keeps a new payment; False if a UTR of its is on another one, and then `tx` must be rolled back."""
-    parameters = _parameters(payment)
+    parameters = _parameters(merchant_id, payment)
     return tx.exec_driver_sql(_INSERT, parameters).rowcount == len(payment.legs)
 
 
-def find_utrs(tx: Connection, payment: Payment) -> dict[str, PaymentId]:
+def find_utrs(tx: Connection, merchant_id: MerchantId, payment: Payment) -> dict[str, PaymentId]:
     """Which UTRs of `payment` are on which other payments."""
     utrs = [leg.terms.method.utr for leg in payment.legs if isinstance(leg.terms.method, Upi)]
-    key = {"merchant_id": payment.merchant_id, "id": payment.id, "utrs": utrs}
+    key = {"merchant_id": merchant_id, "id": payment.id, "utrs": utrs}
     return {row.utr: PaymentId(row.payment_id) for row in tx.exec_driver_sql(_FIND_UTRS, key)}
 
 
@@ -145,14 +145,14 @@ def pending_amount(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> 
     return amount
 
 
-def update_payment(tx: Connection, payment: Payment, *, changed: Sequence[PaymentLeg]) -> None:
+def update_payment(tx: Connection, merchant_id: MerchantId, payment: Payment, *, changed: Sequence[PaymentLeg]) -> None:
     """Keeps the new states and allocations of the legs `changed`, under the lock of the payment's bill."""
-    tx.exec_driver_sql(_UPDATE, _parameters(payment) | _leg_parameters(changed))
+    tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, payment) | _leg_parameters(changed))
 
 
-def _parameters(payment: Payment) -> dict[str, Any]:
+def _parameters(merchant_id: MerchantId, payment: Payment) -> dict[str, Any]:
     return {
-        "merchant_id": payment.merchant_id,
+        "merchant_id": merchant_id,
         "id": payment.id,
         "bill_id": payment.bill_id,
         "customer_id": payment.customer_id,

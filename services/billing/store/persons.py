@@ -59,8 +59,7 @@ INSERT INTO public_links (token_hash, merchant_id, bill_id) VALUES (%(token_hash
 _FIND_PUBLIC_LINK = "SELECT merchant_id, bill_id FROM public_links WHERE token_hash = %(token_hash)s"
 
 
-# no tenant: a telephone number is a person's, whichever merchant bills it
-def person_of_phone(tx: Connection, phone_index: bytes, *, new_id: UUID) -> PersonId:
+def person_of_phone(tx: Connection, phone_index: bytes, *, new_id: UUID) -> PersonId:  # no tenant: a person's number
     """The person who has this telephone number now; `new_id` is theirs if nobody ever was billed there."""
     key = {"id": new_id, "phone_index": phone_index}
     found: UUID | None = tx.exec_driver_sql(_FIND_CURRENT, key).scalar_one_or_none()
@@ -153,8 +152,9 @@ def insert_public_link(tx: Connection, merchant_id: MerchantId, bill_id: BillId,
     tx.exec_driver_sql(_INSERT_PUBLIC_LINK, {"token_hash": token_hash, "merchant_id": merchant_id, "bill_id": bill_id})
 
 
-# no tenant: who has the link has no sign-in
-def find_public_link(tx: Connection, token_hash: bytes) -> tuple[MerchantId, BillId] | None:
+def find_public_link(  # no tenant: who has the link has no sign-in
+    tx: Connection, token_hash: bytes
+) -> tuple[MerchantId, BillId] | None:
     """Whose bill, and which, the token opens."""
     row = tx.exec_driver_sql(_FIND_PUBLIC_LINK, {"token_hash": token_hash}).one_or_none()
     return None if row is None else (MerchantId(row.merchant_id), BillId(row.bill_id))

@@ -57,14 +57,14 @@ def load_settings(tx: Connection, merchant_id: MerchantId) -> MerchantSettings |
     return None if row is None else _settings(merchant_id, row)
 
 
-def insert_first_settings(tx: Connection, settings: MerchantSettings) -> None:
+def insert_first_settings(tx: Connection, merchant_id: MerchantId, settings: MerchantSettings) -> None:
     """Keeps a merchant's first settings, unless somebody was faster."""
-    tx.exec_driver_sql(_INSERT, _parameters(settings))
+    tx.exec_driver_sql(_INSERT, _parameters(merchant_id, settings))
 
 
-def update_settings(tx: Connection, settings: MerchantSettings) -> bool:
+def update_settings(tx: Connection, merchant_id: MerchantId, settings: MerchantSettings) -> bool:
     """Overwrites the version that `settings` holds; False if it is not the newest any more."""
-    return tx.exec_driver_sql(_UPDATE, _parameters(settings)).rowcount == 1
+    return tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, settings)).rowcount == 1
 
 
 def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id: BillId) -> str:
@@ -79,10 +79,10 @@ def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id
     return number
 
 
-def _parameters(settings: MerchantSettings) -> dict[str, Any]:
+def _parameters(merchant_id: MerchantId, settings: MerchantSettings) -> dict[str, Any]:
     fields = settings.fields
     return {
-        "merchant_id": settings.merchant_id,
+        "merchant_id": merchant_id,
         "country_code": settings.country_code,
         "time_zone": settings.time_zone,
         "business_name": fields.business_name,

@@ -111,7 +111,7 @@ def create(deps: Deps, merchant_id: MerchantId, *, draft: DraftInput, once: Once
             settled=Money.zero(computed.discount.currency),
             create_time=now,
         )
-        store.insert_draft(tx, bill, deps.vault)
+        store.insert_draft(tx, merchant_id, bill, deps.vault)
         return once.record(tx, bill)
 
 
@@ -157,7 +157,7 @@ def update(
             note=draft.note,
             version=bill.version + 1,
         )
-        store.update_draft(tx, after, deps.vault)
+        store.update_draft(tx, merchant_id, after, deps.vault)
         return after
 
 

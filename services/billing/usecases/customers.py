@@ -59,7 +59,7 @@ def create(deps: Deps, merchant_id: MerchantId, *, fields: CustomerFields, once:
             fields=_checked(fields, settings_usecases.settings_of(tx, merchant_id)),
             create_time=deps.clock.now(),
         )
-        if not store.insert_customer(tx, customer, deps.vault):
+        if not store.insert_customer(tx, merchant_id, customer, deps.vault):
             raise _exists(tx, customer, deps)
         return once.record(tx, customer)
 
@@ -84,7 +84,7 @@ def update(
         fields = _checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
         after = replace(before, fields=fields)
         try:
-            written = store.update_customer(tx, after, deps.vault)
+            written = store.update_customer(tx, merchant_id, after, deps.vault)
         except store.PhoneTaken as error:
             raise _exists(tx, after, deps) from error
         if not written:

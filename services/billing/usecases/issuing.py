@@ -104,7 +104,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
         settings = settings_usecases.settings_of(tx, merchant_id)
         now = deps.clock.now()
         voided = replace(bill, state=BillState.VOID, void_time=now, void_reason=reason, version=bill.version + 1)
-        store.mark_void(tx, voided)
+        store.mark_void(tx, merchant_id, voided)
         post(tx, merchant_id, _entry(EntryKind.BILL_VOIDED, bill, settings, deps, ledger.void_postings))
         if bill.person_id is not None:
             persons.update_person_bill_state(tx, merchant_id, voided)
@@ -150,7 +150,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps) -> Bill:
         raise CustomerNotFound
     draft = recomputed(bill, settings, customer, deps)
     if draft != bill:
-        store.update_draft(tx, draft, deps.vault)
+        store.update_draft(tx, merchant_id, draft, deps.vault)
     now = deps.clock.now()
     today = settings.business_day(now)
     issued = replace(
@@ -163,7 +163,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps) -> Bill:
         person_id=_person(tx, customer, deps),
         version=bill.version + 1,
     )
-    store.mark_issued(tx, issued)
+    store.mark_issued(tx, merchant_id, issued)
     post(tx, merchant_id, _entry(EntryKind.BILL_ISSUED, issued, settings, deps, ledger.issue_postings))
     persons.insert_public_link(tx, merchant_id, bill.id, token_hash(deps.links.token(bill.id)))
     if issued.person_id is not None:

@@ -150,7 +150,7 @@ def verify(
             tasks.tell_receipt(tx, merchant_id, payment.id)
             changed += arrived
         after = replace(_with(payment, changed), bill_state=state, bill_outstanding=outstanding)
-        store.update_payment(tx, after, changed=changed)
+        store.update_payment(tx, merchant_id, after, changed=changed)
         return once.record(tx, after)
 
 
@@ -175,7 +175,7 @@ def reject(
         chosen = _choose(payment, leg_ids, LegState.REJECTED)
         changed = [rejected(leg, reason=reason) for leg in chosen]
         after = replace(_with(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
-        store.update_payment(tx, after, changed=changed)
+        store.update_payment(tx, merchant_id, after, changed=changed)
         return once.record(tx, after)
 
 
@@ -188,9 +188,9 @@ def keep(tx: Connection, payment: Payment, *, field: str, tells_which: bool) -> 
     for position_, utr in enumerate(utrs):
         if utr is not None and utr in utrs[:position_]:
             raise UtrExists(field.format(position_))
-    if store.insert_payment(tx, payment):
+    if store.insert_payment(tx, payment.merchant_id, payment):
         return
-    others = store.find_utrs(tx, payment)
+    others = store.find_utrs(tx, payment.merchant_id, payment)
     taken = next(position_ for position_, utr in enumerate(utrs) if utr in others)
     other = others[utrs[taken] or ""]
     raise UtrExists(field.format(taken), to_text("pay", other) if tells_which else None)

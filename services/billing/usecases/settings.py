@@ -49,7 +49,7 @@ def update(
             raise SettingsChanged
         after = replace(before, fields=edit(before.fields))
         after = replace(after, fields=_checked(before, after, deps))
-        if not update_settings(tx, after):
+        if not update_settings(tx, merchant_id, after):
             raise SettingsChanged
         return replace(after, version=before.version + 1)
 
@@ -75,7 +75,7 @@ def ensure(deps: Deps, merchant_id: MerchantId) -> None:
             merchant_id, profile, currency=get_territory_currencies(country)[-1], locale=_locale(country)
         )
         with deps.db.transaction(merchant=merchant_id) as tx:
-            insert_first_settings(tx, first)
+            insert_first_settings(tx, merchant_id, first)
     deps.known_merchants.add(merchant_id)
 
 
