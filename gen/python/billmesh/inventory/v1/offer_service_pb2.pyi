@@ -147,7 +147,9 @@ class StoreOffers(_message.Message):
 
     @_builtins.property
     def offers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Offer]:
-        """One for each wanted product that the store has any of, in the order of the request."""
+        """One for each wanted product that the store has any of, in the order of the request; where any currency was asked
+        for, one for each currency it is sold in.
+        """
 
     def __init__(
         self,

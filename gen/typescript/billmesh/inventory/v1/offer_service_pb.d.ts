@@ -151,7 +151,8 @@ export declare type StoreOffers = Message<"billmesh.inventory.v1.StoreOffers"> &
   distanceMetres: number;
 
   /**
-   * One for each wanted product that the store has any of, in the order of the request.
+   * One for each wanted product that the store has any of, in the order of the request; where any currency was asked
+   * for, one for each currency it is sold in.
    *
    * @generated from field: repeated billmesh.inventory.v1.Offer offers = 5;
    */
