@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.billing.domain.bill import Bill, BillLine, BillState, LineTerms, Totals
 from services.billing.domain.customer import Customer, CustomerFields
-from services.billing.domain.ids import BillId, CustomerId, MerchantId
+from services.billing.domain.ids import BillId, CustomerId, ItemId, MerchantId
 from services.billing.domain.settings import MerchantProfile, MerchantSettings, first_settings
 from services.kit.money import Money, round_half_up
 
@@ -46,10 +46,11 @@ def terms(
     discount: int = 0,
     inclusive: bool = False,
     tax_code: str = "GST18",
+    item_id: ItemId | None = None,
 ) -> LineTerms:
-    """A free line in INR."""
+    """A line in INR."""
     return LineTerms(
-        item_id=None,
+        item_id=item_id,
         description="Rice",
         quantity=quantity,
         unit_code="EA",

@@ -1,0 +1,218 @@
+"""What billing says to its peers over gRPC, and what it makes of their refusals."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent import futures
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from billmesh.auth.v1 import merchant_directory_service_pb2 as auth_pb
+from billmesh.auth.v1 import merchant_directory_service_pb2_grpc as auth_grpc
+from billmesh.auth.v1 import merchant_pb2
+from billmesh.inventory.v1 import (
+    item_directory_service_pb2,
+    item_directory_service_pb2_grpc,
+    stock_service_pb2,
+    stock_service_pb2_grpc,
+)
+from billmesh.notification.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc
+from google.rpc import error_details_pb2, status_pb2
+from google.type import date_pb2, decimal_pb2
+from grpc_status import rpc_status
+
+from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
+from services.billing.domain.ids import AttemptId, BillId, ItemId, MerchantId, PaymentId, StoreId
+from services.billing.domain.notices import BillNotice, Receipt
+from services.kit.errors import PeerRefused, PeerUnavailable
+from services.kit.ids import to_text
+from services.kit.money import Money
+from tests.services.billing.domain import makers
+from tests.services.billing.world import rupees
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.protobuf.message import Message
+
+_MERCHANT = MerchantId(uuid.UUID(int=1))
+_STORE = StoreId(uuid.UUID(int=2))
+_RICE, _SALT = ItemId(uuid.UUID(int=3)), ItemId(uuid.UUID(int=4))
+_ATTEMPT = AttemptId(uuid.UUID(int=5))
+_BILL = BillId(uuid.UUID(int=6))
+
+
+class Peers(
+    auth_grpc.MerchantDirectoryServiceServicer,
+    item_directory_service_pb2_grpc.ItemDirectoryServiceServicer,
+    stock_service_pb2_grpc.StockServiceServicer,
+    message_service_pb2_grpc.MessageServiceServicer,
+):
+    """Keeps what it is asked, and answers what the test says."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.answer: Message | None = None
+        self.refusal: tuple[grpc.StatusCode, str, dict[str, str]] | None = None
+
+    def _reply(self, request: Message, context: grpc.ServicerContext, default: Message) -> Any:
+        self.asked.append(request)
+        if self.refusal is not None:
+            code, reason, metadata = self.refusal
+            status = status_pb2.Status(code=code.value[0], message="No.")
+            if reason:
+                info = error_details_pb2.ErrorInfo(reason=reason, domain="peer.billmesh.example", metadata=metadata)
+                status.details.add().Pack(info)
+            context.abort_with_status(rpc_status.to_status(status))
+        return self.answer or default
+
+    def GetMerchantProfile(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, auth_pb.MerchantProfile())
+
+    def GetItemsForSale(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, item_directory_service_pb2.GetItemsForSaleResponse())
+
+    def TakeStock(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, stock_service_pb2.TakeStockResponse())
+
+    def ReturnStock(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, stock_service_pb2.ReturnStockResponse())
+
+    def SendMessage(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, message_pb2.Message())
+
+
+@pytest.fixture
+def peers() -> Peers:
+    return Peers()  # type: ignore[abstract] # the methods that are missing are not called
+
+
+@pytest.fixture
+def channel(peers: Peers) -> Iterator[grpc.Channel]:
+    server = grpc.server(futures.ThreadPoolExecutor(1))
+    auth_grpc.add_MerchantDirectoryServiceServicer_to_server(peers, server)
+    item_directory_service_pb2_grpc.add_ItemDirectoryServiceServicer_to_server(peers, server)
+    stock_service_pb2_grpc.add_StockServiceServicer_to_server(peers, server)
+    message_service_pb2_grpc.add_MessageServiceServicer_to_server(peers, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as opened:
+        yield opened
+    server.stop(None)
+
+
+def test_a_profile(peers: Peers, channel: grpc.Channel) -> None:
+    peers.answer = auth_pb.MerchantProfile(
+        display_name="Asha Stores",
+        country_code="IN",
+        time_zone="Asia/Kolkata",
+        address=merchant_pb2.PostalAddress(
+            lines=["12 MG Road"], locality="Bengaluru", administrative_area="Karnataka", postal_code="560001"
+        ),
+    )
+    profile = MeshMerchantDirectory(channel).profile(_MERCHANT)
+    assert peers.asked[0].merchant_id == to_text("mer", _MERCHANT)
+    assert profile.address == "12 MG Road\nBengaluru 560001\nKarnataka"
+    peers.refusal = (grpc.StatusCode.NOT_FOUND, "MERCHANT_NOT_FOUND", {})
+    with pytest.raises(PeerRefused):
+        MeshMerchantDirectory(channel).profile(_MERCHANT)
+
+
+def test_items_for_sale(peers: Peers, channel: grpc.Channel) -> None:
+    peers.answer = item_directory_service_pb2.GetItemsForSaleResponse(
+        items=[
+            item_directory_service_pb2.ItemForSale(
+                item_id=to_text("item", _RICE),
+                name="Rice",
+                unit_code="KGM",
+                unit_price=rupees(80, 50),
+                price_includes_tax=True,
+                tax_code="GST5",
+                hsn_code="1006",
+            )
+        ]
+    )
+    items = MeshItemDirectory(channel).items_for_sale(_MERCHANT, _STORE, [_RICE])
+    assert items[_RICE].unit_price == Money(8050, "INR")
+    assert (peers.asked[0].store_id, list(peers.asked[0].item_ids)) == (
+        to_text("sto", _STORE),
+        [to_text("item", _RICE)],
+    )
+
+
+@pytest.mark.parametrize("reason", ["ITEM_NOT_FOUND", "ITEM_DELETED"])
+def test_strange_items_are_named_by_position(peers: Peers, channel: grpc.Channel, reason: str) -> None:
+    peers.refusal = (grpc.StatusCode.NOT_FOUND, reason, {"item_ids": to_text("item", _SALT)})
+    with pytest.raises(ItemNotFound) as refused:
+        MeshItemDirectory(channel).items_for_sale(_MERCHANT, _STORE, [_RICE, _SALT])
+    assert [violation.field for violation in refused.value.fields] == ["item_ids[1]"]
+
+
+def test_lines_of_one_item_are_taken_together(peers: Peers, channel: grpc.Channel) -> None:
+    lines = [
+        makers.terms(quantity=Decimal("1.5"), item_id=_RICE),
+        makers.terms(quantity=Decimal(1), item_id=_SALT),
+        makers.terms(quantity=Decimal("0.25"), item_id=_RICE),
+        makers.terms(),
+    ]
+    MeshStock(channel).take(_MERCHANT, _STORE, attempt=_ATTEMPT, bill_id=_BILL, lines=lines)
+    (request,) = peers.asked
+    assert (request.attempt_id, request.reference) == (str(_ATTEMPT), to_text("bill", _BILL))
+    assert [(line.item_id, line.quantity) for line in request.lines] == [
+        (to_text("item", _RICE), decimal_pb2.Decimal(value="1.75")),
+        (to_text("item", _SALT), decimal_pb2.Decimal(value="1")),
+    ]
+    MeshStock(channel).give_back(_MERCHANT, attempt=_ATTEMPT)
+    assert peers.asked[1].attempt_id == str(_ATTEMPT)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "expected"),
+    [
+        ((grpc.StatusCode.FAILED_PRECONDITION, "OUT_OF_STOCK", {"items": "item_x=1"}), OutOfStock),
+        ((grpc.StatusCode.FAILED_PRECONDITION, "ATTEMPT_CANCELLED", {}), IssueInProgress),
+        ((grpc.StatusCode.NOT_FOUND, "STORE_NOT_FOUND", {}), StoreNotFound),
+        ((grpc.StatusCode.INVALID_ARGUMENT, "ATTEMPT_REUSED", {}), PeerRefused),
+        ((grpc.StatusCode.UNAVAILABLE, "", {}), PeerUnavailable),
+        ((grpc.StatusCode.INTERNAL, "INTERNAL", {}), PeerUnavailable),
+    ],
+)
+def test_refusals_of_the_stock(
+    peers: Peers,
+    channel: grpc.Channel,
+    refusal: tuple[grpc.StatusCode, str, dict[str, str]],
+    expected: type[Exception],
+) -> None:
+    peers.refusal = refusal
+    with pytest.raises(expected) as refused:
+        MeshStock(channel).take(_MERCHANT, _STORE, attempt=_ATTEMPT, bill_id=_BILL, lines=[makers.terms(item_id=_RICE)])
+    if expected is OutOfStock:
+        assert refused.value.metadata == {"items": "item_x=1"}  # type: ignore[attr-defined] # a Failure
+
+
+def test_notices(peers: Peers, channel: grpc.Channel) -> None:
+    told: dict[str, Any] = {
+        "merchant_id": _MERCHANT,
+        "bill_id": _BILL,
+        "phone": "+919845012345",
+        "locale": "hi-IN",
+        "merchant_name": "Asha Stores",
+        "number": "INV/26-27/000001",
+        "outstanding": Money(11800, "INR"),
+        "link": "https://edge.test/b/x",
+    }
+    messenger = MeshMessenger(channel)
+    messenger.tell_bill(BillNotice(**told, total=Money(11800, "INR"), due_date=makers.NOW.date()))
+    payment = PaymentId(uuid.UUID(int=7))
+    messenger.tell_receipt(Receipt(**told, payment_id=payment, amount=Money(100, "INR")))
+    bill, receipt = peers.asked
+    assert isinstance(bill, message_service_pb2.SendMessageRequest)
+    assert bill.dedupe_key == f"bill-issued/{to_text('bill', _BILL)}"
+    assert (bill.phone, bill.locale, bill.subject) == ("+919845012345", "hi-IN", to_text("bill", _BILL))
+    assert bill.bill_issued.total == rupees(118)
+    assert bill.bill_issued.due_date == date_pb2.Date(year=2026, month=6, day=1)
+    assert receipt.dedupe_key == f"payment-received/{to_text('pay', payment)}"
+    assert receipt.payment_received.amount == rupees(1)
