@@ -23,11 +23,9 @@ from tests.services.billing.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.tls import Authority
-
     from tests.conftest import StartService
     from tests.fakes.clock import FixedClock
-    from tests.harness import Postgres
+    from tests.harness import Authority, Postgres
 
 
 @pytest.fixture

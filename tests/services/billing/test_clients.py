@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import grpc
+import protovalidate
 import pytest
 from billmesh.auth.v1 import merchant_directory_service_pb2 as auth_pb
 from billmesh.auth.v1 import merchant_directory_service_pb2_grpc as auth_grpc
@@ -54,11 +55,14 @@ class Peers(
     """Keeps what it is asked, and answers what the test says."""
 
     def __init__(self) -> None:
+        self._validator = protovalidate.Validator()
         self.asked: list[Any] = []
         self.answer: Message | None = None
         self.refusal: tuple[grpc.StatusCode, str, dict[str, str]] | None = None
 
     def _reply(self, request: Message, context: grpc.ServicerContext, default: Message) -> Any:
+        # What the peer's own validation would refuse is a fault of ours.
+        assert not self._validator.collect_violations(request)
         self.asked.append(request)
         if self.refusal is not None:
             code, reason, metadata = self.refusal
