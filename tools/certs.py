@@ -36,10 +36,12 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
 
-def ensure_certificates(folder: Path, *, services: tuple[str, ...], now: dt.datetime) -> bool:
+def ensure_certificates(
+    folder: Path, *, services: tuple[str, ...], now: dt.datetime, hosts: tuple[str, ...] = ("localhost",)
+) -> bool:
     """Make what is missing or expires within 30 days below `folder`; tell whether anything changed.
 
-    edge-server: what clients of the edge see (localhost and loopback addresses). edge, mesh and each service: mutual
+    edge-server: what clients of the edge see (`hosts` and the loopback addresses). edge, mesh and each service: mutual
     TLS inside, named spiffe://billmesh/<name>.
     """
     edge_authority, edge_changed = _ensure_authority(folder / "edge-ca", name="Billmesh local edge CA", now=now)
@@ -47,11 +49,11 @@ def ensure_certificates(folder: Path, *, services: tuple[str, ...], now: dt.date
     changed = edge_changed or mesh_changed
     if edge_changed or _is_stale(folder / "edge-server", now=now):
         names: list[x509.GeneralName] = [
-            x509.DNSName("localhost"),
+            *(x509.DNSName(host) for host in hosts),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
             x509.IPAddress(ipaddress.ip_address("::1")),
         ]
-        _issue(folder / "edge-server", edge_authority, common_name="localhost", names=names, now=now)
+        _issue(folder / "edge-server", edge_authority, common_name=hosts[0], names=names, now=now)
         changed = True
     for name in ("edge", "mesh", *services):
         if mesh_changed or _is_stale(folder / name, now=now):

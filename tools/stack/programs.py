@@ -104,7 +104,11 @@ def service_environment(wiring: Wiring, service: str) -> dict[str, str]:
     }
     own = {
         "billing": {"BILLMESH_LINK_KEY": wiring.link_key},
-        "geo": {"BILLMESH_VALHALLA_URL": wiring.valhalla_url},
+        "geo": {
+            "BILLMESH_VALHALLA_URL": wiring.valhalla_url,
+            # All shops of the demo's map may take part in a trip, so that its proof leaves none out.
+            "BILLMESH_TRIP_STORES": "100",
+        },
         "notification": {
             "BILLMESH_TWILIO_ACCOUNT_SID": wiring.twilio_account_sid,
             "BILLMESH_TWILIO_AUTH_TOKEN": wiring.twilio_auth_token,

@@ -72,7 +72,7 @@ def configure(roads: Roads, file: Path, *, port: int, sockets: Path) -> None:
         "listen": f"tcp://127.0.0.1:{port}",
         "loopback": f"ipc://{sockets}/loopback",
         "interrupt": f"ipc://{sockets}/interrupt",
-        "drain_seconds": 2,
+        "drain_seconds": 1,
         "shutdown_seconds": 1,
     }
     for costing in ("auto", "bicycle", "pedestrian"):
