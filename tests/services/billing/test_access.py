@@ -60,3 +60,18 @@ def test_malformed_ids_are_named(world: World, prefix: str) -> None:
     for text in ("", f"{prefix}_x", "bill_" + "8" * 26, "bill_" + "0" * 25):
         answer = refused(lambda: world.bills.GetBill(bill_service_pb2.GetBillRequest(id=text)))  # noqa: B023 - called at once
         assert (answer.code, answer.fields) == (grpc.StatusCode.INVALID_ARGUMENT, ("id",))
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (bill_service_pb2.ListBillsRequest(states=[99]), "states[0]"),  # type: ignore[list-item] # as an old client may
+        (bill_service_pb2.ListBillsRequest(states=[1, 0]), "states[1]"),  # type: ignore[list-item]
+        (bill_service_pb2.ListBillsRequest(page_size=-1), "page_size"),
+        (bill_service_pb2.ListBillsRequest(customer_id="cus_1"), "customer_id"),
+        (bill_service_pb2.ListBillsRequest(number="INV 1"), "number"),
+    ],
+)
+def test_broken_filters_are_named(world: World, request_: bill_service_pb2.ListBillsRequest, field: str) -> None:
+    answer = refused(lambda: world.bills.ListBills(request_))
+    assert (answer.code, answer.fields) == (grpc.StatusCode.INVALID_ARGUMENT, (field,))

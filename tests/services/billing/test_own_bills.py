@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import uuid
 from functools import partial
@@ -102,6 +104,15 @@ def test_bills_before_and_after_the_number_is_verified(world: World) -> None:
     answer = stub.ListMyBills(my_bill_service_pb2.ListMyBillsRequest(page_size=2))
     rest = stub.ListMyBills(my_bill_service_pb2.ListMyBillsRequest(page_size=2, page_token=answer.next_page_token))
     assert [len(answer.bills), len(rest.bills), rest.next_page_token] == [2, 1, ""]
+
+
+def test_bills_issued_while_the_number_is_verified_are_all_there(world: World) -> None:
+    account, phone = uuid.uuid4(), _phone()
+    customer = world.customer(phone=phone)
+    drafts = [world.draft(customer=customer) for _ in range(7)]
+    stub = world.person(account)
+    at_once(8, lambda number: world.issue(drafts[number]) if number < 7 else world.link(account, phone))
+    assert sorted(_listed(stub)) == sorted(draft.id for draft in drafts)
 
 
 def test_a_number_given_to_someone_else_takes_no_bills_along(world: World) -> None:
@@ -311,6 +322,9 @@ def test_the_page_is_self_contained_and_escapes(world: World) -> None:
     policy = metadata["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'" in policy
+    assert " style=" not in html
     assert "<script" not in html
     assert "<img" not in html
     assert "<b>" not in html
