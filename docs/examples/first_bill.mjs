@@ -36,4 +36,5 @@ const issued = await bills.issueBill({ id: draft.id, requestId: randomUUID() }, 
 const bill = await createClient(PublicBillService, transport).getPublicBill({
   token: issued.publicUrl.split("/").pop(),
 });
-console.log(bill.number, bill.totals.outstanding.units, bill.totals.outstanding.currencyCode);
+const { units, currencyCode } = bill.totals.outstanding;
+console.log(`${bill.number} ${units} ${currencyCode}`);

@@ -32,7 +32,7 @@ def draft(customer_id: str) -> dict[str, Any]:
         "description": "Chair",
         "quantity": {"value": "1"},
         "unitPrice": {"currencyCode": "INR", "units": "100"},
-        "taxCode": "TAX_EXEMPT",
+        "taxCode": "GST_EXEMPT",
     }
     return {"customerId": customer_id, "lines": [line]}
 

@@ -31,7 +31,7 @@ _TIMEOUT = 20.0
 _TRAILERS = 0x80
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refused(Exception):
     """The edge or a service said no: HTTP status, `google.rpc.Status` and its ErrorInfo's reason."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import ssl
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -185,7 +186,7 @@ def payment(
     expect(holds=paid.state == bill_pb2.BILL_STATE_PAID, what="a bill with nothing outstanding is PAID")
     expect(holds=_is_zero(paid.totals.outstanding), what="a paid bill has nothing outstanding")
     tell(f"the merchant verifies it: the bill is PAID, outstanding {_text(paid.totals.outstanding)}")
-    receipt = inbox.wait_for(phone, issued.bill.number)
+    receipt = inbox.wait_for(phone, issued.bill.number, "received")
     tell(f"receipt: “{receipt}”")
 
 
@@ -237,7 +238,7 @@ def public_bill(dialect: Dialect, token: str) -> public_bill_pb2.PublicBill:
 
 def bill_page(url: str, *, ca: str) -> str:
     """The page behind a link, as a browser gets it."""
-    response = httpx.get(url, verify=ca, trust_env=False)
+    response = httpx.get(url, verify=ssl.create_default_context(cafile=ca), trust_env=False)
     response.raise_for_status()
     return response.text
 

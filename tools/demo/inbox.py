@@ -17,6 +17,10 @@ class Inbox:
         self._http = httpx.Client(base_url=url, trust_env=False, timeout=10)
         self._patience = patience
 
+    def close(self) -> None:
+        """Ends the connection."""
+        self._http.close()
+
     def messages(self, phone: str) -> list[dict[str, Any]]:
         """What `phone` received, the newest first."""
         until = time.monotonic() + self._patience
@@ -32,12 +36,12 @@ class Inbox:
             else:
                 return messages
 
-    def wait_for(self, phone: str, text: str) -> str:
-        """The body of a message to `phone` that contains `text`. Raises TimeoutError when none comes."""
+    def wait_for(self, phone: str, *texts: str) -> str:
+        """The body of the newest message to `phone` that contains all of `texts`. Raises TimeoutError."""
         until = time.monotonic() + self._patience
         while time.monotonic() < until:
             for message in self.messages(phone):
-                if text in message["body"]:
+                if all(text in message["body"] for text in texts):
                     return str(message["body"])
             time.sleep(_PAUSE)
-        raise TimeoutError(f"no SMS with {text!r} arrived within {self._patience:.0f} s")
+        raise TimeoutError(f"no SMS with {texts} arrived within {self._patience:.0f} s")
