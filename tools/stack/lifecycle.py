@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from tools import certs
 from tools.stack import database, health, orphans, roads, runfile
 from tools.stack.console import say
-from tools.stack.programs import ORDER
 from tools.stack.state import SERVICES
 from tools.stack.supervisor import Starts
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from tools.stack.layout import Stack
 
+_ANSWERING = ("backing", "servers", "doors")
 _RUNNING_STAMP = "running"
 
 
@@ -51,11 +51,14 @@ def start(stack: Stack) -> dict[str, Any]:
     )
     database.prepare(state, stack.cluster, stack.secrets)
     say(f"{len(known)} processes")
-    for group in ORDER[1:]:
+    for group in _ANSWERING:
         stack.supervisor.start_group(group)
     stack.configure_supervisor(known, Starts.AT_ONCE)
     state.set_stamp(_RUNNING_STAMP, digest)
     health.wait_until_healthy(_probes(stack), stack.supervisor, logs=state.logs)
+    # Nobody waits for a worker: what it has to do is in the database and keeps. Until here they would only have
+    # taken the processor from those who answer.
+    stack.supervisor.start_group("workers")
     return runfile.write(stack)
 
 

@@ -127,6 +127,10 @@ class Supervisor:
         is_zombie = stat.rpartition(") ")[2].startswith("Z")
         return not is_zombie and str(_KEEPER).encode() in command
 
+    def close(self) -> None:
+        """End the connection; the next question opens another."""
+        self._client("close")()
+
     def _call(self, method: str, *arguments: str | bool) -> Any:  # XML-RPC answers have no static type
         return getattr(self._client.supervisor, method)(*arguments)
 
