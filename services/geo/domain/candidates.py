@@ -1,7 +1,7 @@
 """Which stores a plan chooses among when there are more than it can prove a choice for.
 
-Two questions: which stores promise most, and which of the rest cannot be on any trip that beats the one found. Both
-use straight lines, so that no road need be measured to a store that does not matter.
+Two questions: which stores promise most, and what is the least that any trip to the rest can cost. Both use straight
+lines, so that no road need be measured to a store that does not matter.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.geo.domain.model import TravelTable
+from services.geo.domain.purchaser.problem import DEPOT
 from services.geo.domain.roads import estimated_way, shortest_way
 from services.geo.domain.shopping import MILLI
 
@@ -35,11 +37,6 @@ class Journey:
         """Minor units that a trip to this store alone would likely cost."""
         out = self.cost.of(estimated_way(self.start, store, self.mode), stop_seconds=self.stop_seconds)
         return out + (self.cost.of(estimated_way(store, self.end, self.mode)) if self.end else 0)
-
-    def least_visit(self, store: GeoPoint) -> int:
-        """Minor units that every trip with this store costs in travel at least."""
-        out = self.cost.at_least(shortest_way(self.start, store, self.mode), stop_seconds=self.stop_seconds)
-        return out + (self.cost.at_least(shortest_way(store, self.end, self.mode)) if self.end else 0)
 
 
 def by_promise(wanted: Sequence[Wanted], market: Market, journey: Journey) -> list[StoreOffers]:
@@ -81,25 +78,25 @@ def by_promise(wanted: Sequence[Wanted], market: Market, journey: Journey) -> li
     return list(ordered)
 
 
-def cannot_be_on(trip_total: int, goods_floor: int, journey: Journey, store: StoreOffers) -> bool:
-    """Whether every trip with `store` costs at least `trip_total`.
+def at_least(measured: TravelTable, stores: Sequence[StoreOffers], journey: Journey) -> TravelTable:
+    """A table of all `stores` that no road undercuts: as measured for the first ones, straight lines for the rest.
 
-    `goods_floor`: what the goods cost at the least if every store of the market were visited. All in minor units.
+    Its seconds are of no use.
     """
-    return goods_floor + journey.least_visit(store.location) >= trip_total
-
-
-def goods_floor(wanted: Sequence[Wanted], market: Market) -> int:
-    """Minor units for which all stores together sell the list, or what they have of it; rounded down."""
-    total = 0
-    for line in wanted:
-        missing = line.milli
-        offers = [offer for store in market.stores if (offer := store.offer(line.product))]
-        for offer in sorted(offers, key=lambda offer: offer.unit_price.minor):
-            taken = min(missing, offer.milli)
-            total += offer.unit_price.minor * taken
-            missing -= taken
-    return total // MILLI
+    points = [journey.start, *(store.location for store in stores)]
+    known = len(measured.costs)
+    costs = [[0] * len(points) for _ in points]
+    for here, start in enumerate(points):
+        for there, end in enumerate(points):
+            if here < known and there < known:
+                costs[here][there] = measured.costs[here][there]
+            elif there != DEPOT:
+                way = shortest_way(start, end, journey.mode)
+                costs[here][there] = journey.cost.at_least(way, stop_seconds=journey.stop_seconds)
+            elif journey.end is not None:
+                costs[here][there] = journey.cost.at_least(shortest_way(start, journey.end, journey.mode))
+    rows = tuple(tuple(row) for row in costs)
+    return TravelTable(rows, rows)
 
 
 def _alone(store: StoreOffers, line: Wanted, visit: int) -> float:

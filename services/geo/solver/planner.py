@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from services.geo.domain.errors import PlannerBusy
 from services.geo.domain.model import goods_first, time_first
+from services.geo.domain.purchaser.bounds import bounds
+from services.geo.domain.purchaser.pricing import reduced
 from services.geo.domain.purchaser.problem import busy_stops
 from services.geo.domain.purchaser.search import search
 from services.geo.domain.trip import TripGoal
@@ -60,6 +62,15 @@ class Planner:
     ) -> list[tuple[TripGoal, tuple[int, ...]]]:
         """Answers that buy as much as `best` and pursue one goal each. Raises PlannerBusy."""
         return self._run(lambda: self._alternatives(model, travel, best))
+
+    def possible(self, model: Model, best: tuple[int, ...]) -> list[int]:
+        """Nodes that an answer cheaper than `best` could visit, and those of `best`. Raises PlannerBusy."""
+
+        def nodes() -> list[int]:
+            parts = reduced(model.problem, bounds(model.problem), below=model.problem.cost(best))
+            return sorted({*parts.nodes, *best})
+
+        return self._run(nodes)
 
     def close(self) -> None:
         """Waits for what runs; nothing new begins."""

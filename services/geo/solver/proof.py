@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from services.geo.domain.purchaser.bounds import bounds, useful_arcs, useful_nodes
+from services.geo.domain.purchaser.bounds import bounds
+from services.geo.domain.purchaser.pricing import reduced
 from services.geo.domain.purchaser.problem import DEPOT, Problem, without_idle_stops
 from services.geo.domain.purchaser.search import Answer, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.geo.domain.purchaser.bounds import Bounds
+    from services.geo.domain.purchaser.pricing import Reduced
     from services.geo.domain.purchaser.problem import Want
 
 # Rounds of local search that polish an answer the solver found but could not finish with.
@@ -50,8 +51,14 @@ def prove(problem: Problem, answer: Answer, *, seconds: float, monotonic: Callab
     ends_at = monotonic() + seconds
     known = bounds(problem)
     lower_bound = min(known.goods, answer.cost)
-    while lower_bound < answer.cost and (left := ends_at - monotonic()) > _SHORTEST_ATTEMPT:
-        attempt = _Model(problem, known, below=answer.cost).solve(seconds=left, seed=seed)
+    while lower_bound < answer.cost and ends_at - monotonic() > _SHORTEST_ATTEMPT:
+        parts = reduced(problem, known, below=answer.cost)
+        # Staying at home is an answer too, and has no stop.
+        lower_bound = max(lower_bound, min(parts.bound, problem.cost(()), answer.cost))
+        if lower_bound == answer.cost:
+            break
+        model = _Model(problem, parts, below=answer.cost)
+        attempt = model.solve(seconds=max(ends_at - monotonic(), _SHORTEST_ATTEMPT), seed=seed)
         lower_bound = max(lower_bound, min(attempt.lower_bound, answer.cost))
         if attempt.stops is None:
             # Nothing cheaper: either none exists, and the bound has met the cost, or time ran out.
@@ -80,22 +87,18 @@ class _Attempt:
 class _Model:
     """The problem restricted to what an answer cheaper than `below` could be made of."""
 
-    def __init__(self, problem: Problem, known: Bounds, *, below: int) -> None:
+    def __init__(self, problem: Problem, parts: Reduced, *, below: int) -> None:
         self._problem = problem
         self._below = below
         self._model = cp_model.CpModel()
         self._variables: list[cp_model.IntVar] = []
         self._costs: list[int] = []
-        nodes = useful_nodes(problem, known, below)
-        self._visited = {node: self._model.new_bool_var(f"visit_{node}") for node in nodes}
-        self._arcs = {
-            (here, there): self._model.new_bool_var(f"arc_{here}_{there}")
-            for here, there in useful_arcs(problem, known, nodes, below)
-        }
+        self._visited = {node: self._model.new_bool_var(f"visit_{node}") for node in parts.nodes}
+        self._arcs = {(here, there): self._model.new_bool_var(f"arc_{here}_{there}") for here, there in parts.arcs}
         self._add_tour()
         for want in problem.wants:
             self._add_want(want)
-        if problem.max_stops is not None and problem.max_stops < len(nodes):
+        if problem.max_stops is not None and problem.max_stops < len(parts.nodes):
             self._model.add(cp_model.LinearExpr.sum(list(self._visited.values())) <= problem.max_stops)
         cost = cp_model.LinearExpr.weighted_sum(self._variables, self._costs)
         self._model.minimize(cost)

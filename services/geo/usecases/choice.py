@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from services.geo.domain.model import model
+from services.geo.domain.candidates import at_least, by_promise
+from services.geo.domain.model import model, travel_table
 from services.geo.domain.purchaser.problem import DEPOT, busy_stops
 from services.geo.domain.trip import Trip, priced_legs, stops_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from services.geo.clients import Roads
     from services.geo.domain.candidates import Journey
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # Seconds of a call's deadline kept for measuring the legs and answering.
 _RESERVE = 1.5
+# The most stores that are weighed by straight lines when there are too many to measure the roads between.
+_MOST_WEIGHED = 150
 # Seconds for a call without a deadline.
 _ENOUGH = 60.0
 
@@ -59,19 +62,49 @@ class Choice:
         return self.lower == self.cost
 
 
-def choose(case: Case, roads: Roads, considered: list[StoreOffers], travel: TravelTable, *, deps: TripDeps) -> Choice:
-    """The best trip by the table; where its legs turn out dearer on the road, by the table put right, once.
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The stores that a choice is made among, with their roads, and how many of those in reach are not."""
+
+    stores: tuple[StoreOffers, ...]
+    travel: TravelTable
+    # On no trip that is cheaper than one already found.
+    excluded: int
+    # Too many to look at.
+    left_out: int
+
+
+def narrowed(case: Case, roads: Roads, *, deps: TripDeps) -> Field:
+    """The stores to choose among: all in reach, or, where they are too many, those that a best trip could visit."""
+    ordered = by_promise(case.shopping.wanted, case.market, case.journey)
+    promising = ordered[: deps.most_stores]
+    travel = _measured_table(case, roads, promising)
+    if len(ordered) == len(promising):
+        return Field(tuple(promising), travel, 0, 0)
+    # A good trip among the promising ones, unproven, is what the others have to beat.
+    rough = deps.planner.best(_model(case, promising, travel), seconds=0.0).answer.stops
+    weighed = ordered[:_MOST_WEIGHED]
+    every = _model(case, weighed, at_least(travel, weighed, case.journey))
+    possible = [weighed[node - 1] for node in deps.planner.possible(every, rough)]
+    stores = possible[: deps.most_stores]
+    left_out = len(possible) - len(stores) + len(ordered) - len(weighed)
+    return Field(tuple(stores), _measured_table(case, roads, stores), len(ordered) - len(stores) - left_out, left_out)
+
+
+def choose(case: Case, roads: Roads, field: Field, *, deps: TripDeps) -> Choice:
+    """The best trip by the field's table; where its legs turn out dearer on the road, by the table put right, once.
 
     The costs returned are by the table with every leg that was measured put right. Raises RoadsUnavailable.
     """
-    first = _chosen(case, roads, considered, travel, start=None, deps=deps)
+    travel = field.travel
+    first = _chosen(case, roads, field, start=None, deps=deps)
     legs = _leg_costs(first)
     changes = {arc: cost - travel.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
     corrected = travel.corrected(legs)
     if max(changes.values(), default=0) <= 0:
         # It falls by all that its legs fall and any other by no more: what was proven stays proven.
         return _moved(first, corrected, by=sum(changes.values()), bound_by=sum(changes.values()))
-    second = _chosen(case, roads, considered, corrected, start=first.stops, deps=deps)
+    second = _chosen(case, roads, replace(field, travel=corrected), start=first.stops, deps=deps)
     legs = _leg_costs(second)
     changes_again = {arc: cost - corrected.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
     fallen = sum(change for change in changes_again.values() if change < 0)
@@ -97,17 +130,19 @@ def measured(case: Case, roads: Roads, problem: Model, stops: tuple[int, ...]) -
     return Trip(stops_of(problem, stops, case.shopping.wanted, case.stores), legs)
 
 
-def _chosen(
-    case: Case,
-    roads: Roads,
-    considered: list[StoreOffers],
-    travel: TravelTable,
-    *,
-    start: tuple[int, ...] | None,
-    deps: TripDeps,
-) -> Choice:
-    market = replace(case.market, stores=tuple(considered))
-    problem = model(case.shopping.wanted, market, travel, max_stops=case.request.max_stops)
+def _measured_table(case: Case, roads: Roads, stores: Sequence[StoreOffers]) -> TravelTable:
+    request = case.request
+    ways = roads.ways(request.start, [store.location for store in stores], request.end, request.mode)
+    return travel_table(ways, case.journey.cost, stop_seconds=request.stop_seconds)
+
+
+def _model(case: Case, stores: Sequence[StoreOffers], travel: TravelTable) -> Model:
+    market = replace(case.market, stores=tuple(stores))
+    return model(case.shopping.wanted, market, travel, max_stops=case.request.max_stops)
+
+
+def _chosen(case: Case, roads: Roads, field: Field, *, start: tuple[int, ...] | None, deps: TripDeps) -> Choice:
+    problem = _model(case, field.stores, field.travel)
     left = deps.remaining()
     seconds = max((_ENOUGH if left is None else left) - _RESERVE, 0.0)
     proof = deps.planner.best(problem, start=start, seconds=seconds)
@@ -116,7 +151,7 @@ def _chosen(
     penalties = problem.penalties(stops)
     return Choice(
         problem,
-        travel,
+        field.travel,
         stops,
         measured(case, roads, problem, stops),
         cost=problem.problem.cost(stops) - penalties,

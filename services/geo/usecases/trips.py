@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.geo.clients import Roads, RoadsUnavailable
-from services.geo.domain.candidates import Journey, by_promise, cannot_be_on, goods_floor
-from services.geo.domain.model import travel_table
+from services.geo.domain.candidates import Journey
 from services.geo.domain.roads import RoadSource
 from services.geo.domain.shortage import reachable, unfilled
 from services.geo.domain.travel_cost import travel_cost
@@ -23,12 +22,12 @@ from services.geo.domain.trip import (
     TripRequest,
     worthwhile,
 )
-from services.geo.usecases.choice import NO_TRIP, Case, Choice, choose, measured
+from services.geo.usecases.choice import NO_TRIP, Case, Choice, Field, choose, measured, narrowed
 from services.geo.usecases.market import read_list, read_market
 
 if TYPE_CHECKING:
     from services.geo.domain.identity import AccountId, ShoppingListId
-    from services.geo.domain.shopping import Market, ShoppingList, StoreOffers
+    from services.geo.domain.shopping import Market, ShoppingList
     from services.geo.usecases.deps import TripDeps
 
 _LOG = logging.getLogger(__name__)
@@ -66,12 +65,9 @@ def plan(
 def _planned(case: Case, roads: Roads, *, deps: TripDeps) -> RoutePlan:
     began_at = deps.monotonic()
     request, journey = case.request, case.journey
-    ordered = by_promise(case.shopping.wanted, case.market, journey)
-    considered, rest = ordered[: deps.most_stores], ordered[deps.most_stores :]
-    ways = roads.ways(request.start, [store.location for store in considered], request.end, request.mode)
-    travel = travel_table(ways, journey.cost, stop_seconds=request.stop_seconds)
-    choice = choose(case, roads, considered, travel, deps=deps)
-    optimality = _optimality(case, roads, choice, rest, took=deps.monotonic() - began_at)
+    field = narrowed(case, roads, deps=deps)
+    choice = choose(case, roads, field, deps=deps)
+    optimality = _optimality(case, roads, choice, field, took=deps.monotonic() - began_at)
     missing = unfilled(case.shopping, case.market, model=choice.model, stops=choice.stops, is_proven=choice.is_proven)
     answer = RoutePlan(
         trip=choice.trip,
@@ -88,14 +84,10 @@ def _planned(case: Case, roads: Roads, *, deps: TripDeps) -> RoutePlan:
     return replace(answer, alternatives=_alternatives(case, roads, choice, deps=deps))
 
 
-def _optimality(case: Case, roads: Roads, choice: Choice, rest: list[StoreOffers], *, took: float) -> Optimality:
+def _optimality(case: Case, roads: Roads, choice: Choice, field: Field, *, took: float) -> Optimality:
     total = choice.model.minor(choice.cost)
-    floor = goods_floor(case.shopping.wanted, case.market)
-    # A trip that fills less may be beaten by one that fills more at any price, which this bound knows nothing of.
-    fills_all = choice.model.penalties(choice.stops) == 0
-    excluded = [store for store in rest if fills_all and cannot_be_on(total, floor, case.journey, store)]
     cut_off = len(choice.model.stores) - len(reachable(choice.model.problem))
-    left_out = len(rest) - len(excluded) + case.market.unseen
+    left_out = field.left_out + case.market.unseen
     is_best = choice.is_proven and left_out == 0
     return Optimality(
         status=PlanStatus.OPTIMAL if is_best else PlanStatus.FEASIBLE,
@@ -103,7 +95,7 @@ def _optimality(case: Case, roads: Roads, choice: Choice, rest: list[StoreOffers
         lower_bound=total if choice.is_proven else min(choice.lower // choice.model.scale, total),
         stores_in_reach=len(case.market.stores) + case.market.unseen,
         stores_considered=len(choice.model.stores) - cut_off,
-        stores_excluded=len(excluded) + cut_off,
+        stores_excluded=field.excluded + cut_off,
         stores_left_out=left_out,
         solve_duration=timedelta(seconds=took),
         notes=_notes(case, roads, choice, left_out=left_out, cut_off=cut_off),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
-from services.geo.domain.candidates import Journey, by_promise, cannot_be_on, goods_floor
+from services.geo.domain.candidates import Journey, at_least, by_promise
 from services.geo.domain.identity import ItemId, MerchantId, ProductId, StoreId
-from services.geo.domain.roads import TravelMode
+from services.geo.domain.model import travel_table
+from services.geo.domain.roads import TravelMode, estimated_ways
 from services.geo.domain.shopping import ItemOffer, Market, StoreOffers, Wanted
 from services.geo.domain.travel_cost import TravelCost
 from services.kit.money import Money
@@ -43,18 +45,24 @@ def test_every_want_has_its_cheapest_stores_before_any_other() -> None:
     assert set(ordered[1:3]) == {rare, rest}
 
 
-def test_a_far_store_cannot_be_on_a_cheap_trip() -> None:
-    near, far = store(1, 1, {MILK: 100}), store(2, 40, {MILK: 1})
-    market = Market("EUR", (near, far))
-    wanted = [Wanted(MILK, 1000)]
-    floor = goods_floor(wanted, market)
+def test_a_table_of_stores_not_measured_undercuts_every_road() -> None:
+    stores = [store(index, kilometres, {MILK: 100}) for index, kilometres in enumerate((1, 2, 3))]
+    points = [stores[index].location for index in range(3)]
+    full = travel_table(
+        estimated_ways(START, points, START, TravelMode.DRIVE), JOURNEY.cost, stop_seconds=JOURNEY.stop_seconds
+    )
+    one = travel_table(
+        estimated_ways(START, points[:1], START, TravelMode.DRIVE), JOURNEY.cost, stop_seconds=JOURNEY.stop_seconds
+    )
 
-    assert floor == 1
-    assert cannot_be_on(800, floor, JOURNEY, far)
-    assert not cannot_be_on(800, floor, JOURNEY, near)
+    bound = at_least(one, stores, JOURNEY)
 
-
-def test_the_floor_takes_the_cheapest_of_all_and_no_more_than_there_is() -> None:
-    market = Market("EUR", (store(1, 1, {MILK: 100}, milli=500), store(2, 1, {MILK: 50}, milli=1000)))
-
-    assert goods_floor([Wanted(MILK, 4000)], market) == 50 + 50
+    assert bound.costs[0][1] == full.costs[0][1]
+    assert bound.costs[1][0] == full.costs[1][0]
+    for here in range(4):
+        for there in range(4):
+            assert here == there or bound.costs[here][there] <= full.costs[here][there]
+    # The time in the shop is in every arc that ends at one.
+    assert bound.costs[0][3] >= 100
+    anywhere = at_least(one, stores, replace(JOURNEY, end=None))
+    assert [row[0] for row in anywhere.costs[2:]] == [0, 0]
