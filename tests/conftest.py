@@ -38,7 +38,7 @@ def run() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def edge(run: dict[str, Any]) -> Iterator[Edge]:
     """The running edge. Calls that may be repeated are, for as long as a process takes to come back."""
-    edge = Edge.from_run(run, patience=20)
+    edge = Edge.from_run(run, patience=60)
     yield edge
     edge.close()
 

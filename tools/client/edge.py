@@ -93,9 +93,9 @@ class Edge:
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
 
-    def form(self, path: str, fields: dict[str, str]) -> dict[str, Any]:
+    def form(self, path: str, fields: dict[str, str], *, repeatable: bool = False) -> dict[str, Any]:
         """One form POST, as OAuth's token endpoint takes them. Raises Refused with OAuth's `error` as the reason."""
-        response = self._patiently(lambda: self._http.post(path, data=fields), repeatable=False)
+        response = self._patiently(lambda: self._http.post(path, data=fields), repeatable=repeatable)
         answer: dict[str, Any] = response.json()
         if response.status_code >= httpx.codes.BAD_REQUEST:
             reason = str(answer.get("error", ""))
@@ -143,6 +143,20 @@ class Edge:
         if status or frames.message is None:
             raise Refused(answer.status_code, status, "", trailers.get("grpc-message", ""), (), {})
         return response.FromString(frames.message)
+
+    def again(self, work: Callable[[], T]) -> T:
+        """Does `work`, of several calls that cannot be repeated one by one, from its start while nobody answers."""
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return work()
+            except Refused as refused:
+                if refused.http_status not in _RETRYABLE_HTTP or time.monotonic() > until:
+                    raise
+            except httpx.TransportError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_LONGEST_PAUSE)
 
     def _patiently(self, send: Callable[[], httpx.Response], *, repeatable: bool) -> httpx.Response:
         until = time.monotonic() + (self._patience if repeatable else 0.0)

@@ -106,7 +106,7 @@ class Person:
         known = self._tokens.get(merchant_id)
         if known is None or time.time() > known.expires_at - _MARGIN:
             if not self._refresh:
-                self.sign_in()
+                self.edge.again(self.sign_in)
             known = self._tokens.get(merchant_id) or self._renew(merchant_id)
             if time.time() > known.expires_at - _MARGIN:
                 known = self._renew(merchant_id)
@@ -148,7 +148,8 @@ class Person:
             "client_id": CLIENT_ID,
             "merchant_id": merchant_id,
         }
-        return self._keep(merchant_id, self.edge.form("/oauth2/token", fields))
+        # For 20 seconds a refresh token may be used again, which is for answers lost on the way.
+        return self._keep(merchant_id, self.edge.form("/oauth2/token", fields, repeatable=True))
 
     def _keep(self, merchant_id: str, answer: dict[str, Any]) -> Tokens:
         self._refresh = answer["refresh_token"]

@@ -63,11 +63,12 @@ class GrpcProbe:
 
 def http_probe(url: str, *, ca: Path | None = None) -> Callable[[], bool]:
     """Return a probe that is content with any answer but a server error."""
-    client = httpx.Client(verify=_context(ca) if ca else True, timeout=2, trust_env=False)
+    trusted = _context(ca) if ca else True
 
     def probe() -> bool:
         try:
-            return client.get(url).status_code < httpx.codes.INTERNAL_SERVER_ERROR
+            answer = httpx.get(url, verify=trusted, timeout=2, trust_env=False)
+            return answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
         except httpx.HTTPError:
             return False
 

@@ -55,7 +55,7 @@ def start(stack: Stack) -> dict[str, Any]:
         stack.supervisor.start_group(group)
     stack.configure_supervisor(known, Starts.AT_ONCE)
     state.set_stamp(_RUNNING_STAMP, digest)
-    health.wait_until_healthy(_probes(stack), stack.supervisor, logs=state.logs)
+    health.wait_until_healthy(probes(stack), stack.supervisor, logs=state.logs)
     # Nobody waits for a worker: what it has to do is in the database and keeps. Until here they would only have
     # taken the processor from those who answer.
     stack.supervisor.start_group("workers")
@@ -73,18 +73,19 @@ def stop(stack: Stack) -> None:
         say(f"ports taken by others, replaced: {', '.join(taken)}")
 
 
-def _probes(stack: Stack) -> dict[str, Callable[[], bool]]:
+def probes(stack: Stack) -> dict[str, Callable[[], bool]]:
+    """By name, what tells whether a part of the stack does its work; each raises or is False while it does not."""
     tls = stack.state.tls
-    probes: dict[str, Callable[[], bool]] = {
+    found: dict[str, Callable[[], bool]] = {
         f"{service}-{index}": health.GrpcProbe(port=port, name=service, tls=tls)
         for service, ports in stack.listen().items()
         for index, port in enumerate(ports)
     }
-    probes["valhalla"] = health.http_probe(f"{stack.valhalla_url}/status")
-    probes["sms-sandbox"] = health.http_probe(stack.sandbox_url)
-    probes["envoy-mesh"] = health.http_probe(f"http://127.0.0.1:{stack.ports['mesh-admin']}/ready")
+    found["valhalla"] = health.http_probe(f"{stack.valhalla_url}/status")
+    found["sms-sandbox"] = health.http_probe(stack.sandbox_url)
+    found["envoy-mesh"] = health.http_probe(f"http://127.0.0.1:{stack.ports['mesh-admin']}/ready")
     # A whole public call: TLS, transcoding, a healthy upstream.
-    probes["envoy-edge"] = health.http_probe(
+    found["envoy-edge"] = health.http_probe(
         f"{stack.edge_url}/.well-known/jwks.json", ca=tls / "edge-server" / "ca.pem"
     )
-    return probes
+    return found
