@@ -68,9 +68,9 @@ def http_probe(url: str, *, ca: Path | None = None) -> Callable[[], bool]:
     def probe() -> bool:
         try:
             answer = httpx.get(url, verify=trusted, timeout=2, trust_env=False)
-            return answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
         except httpx.HTTPError:
             return False
+        return answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR
 
     return probe
 
