@@ -135,7 +135,7 @@ CREATE INDEX stock_offers ON stock (product_key, h3_r6)
     INCLUDE (store_key, price_minor, currency_code, latitude_e6, longitude_e6, stock_level)
     WHERE stock_level > 0;
 -- The second step: the exact rows of one store's product.
-CREATE INDEX stock_by_product ON stock (merchant_id, store_id, product_key) WHERE product_key IS NOT NULL;
+CREATE INDEX stock_by_product ON stock (store_key, product_key) WHERE stock_level > 0;
 CREATE INDEX stock_by_item ON stock (merchant_id, item_id);
 
 -- Why stock changed. Only ever added to.
