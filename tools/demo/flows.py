@@ -114,7 +114,7 @@ def bill(dialect: Dialect, shop: Shop, *, phone: str, inbox: Inbox, tell: Tell) 
     taxes = ", ".join(f"{tax.display_name} {_text(tax.amount)}" for tax in issued.totals.taxes)
     tell(f"issued as {issued.number}; {taxes or 'no tax'}; outstanding {_text(issued.totals.outstanding)}")
     token = issued.public_url.rsplit("/", 1)[1]
-    sms = inbox.wait_for(phone, token)
+    sms = inbox.wait_for(phone, token)[0]
     tell(f"SMS to the customer: “{sms}”")
     found = _LINK.search(sms)
     expect(holds=found is not None and found.group(1) == token, what="the SMS carries the bill's link")
@@ -186,8 +186,8 @@ def payment(
     expect(holds=paid.state == bill_pb2.BILL_STATE_PAID, what="a bill with nothing outstanding is PAID")
     expect(holds=_is_zero(paid.totals.outstanding), what="a paid bill has nothing outstanding")
     tell(f"the merchant verifies it: the bill is PAID, outstanding {_text(paid.totals.outstanding)}")
-    receipt = inbox.wait_for(phone, issued.bill.number, "received")
-    tell(f"receipt: “{receipt}”")
+    for receipt in inbox.wait_for(phone, issued.bill.number, "received", count=2):
+        tell(f"receipt: “{receipt}”")
 
 
 def shopping(

@@ -36,12 +36,16 @@ class Inbox:
             else:
                 return messages
 
-    def wait_for(self, phone: str, *texts: str) -> str:
-        """The body of the newest message to `phone` that contains all of `texts`. Raises TimeoutError."""
+    def wait_for(self, phone: str, *texts: str, count: int = 1) -> list[str]:
+        """Bodies of the messages to `phone` that contain all of `texts`, the newest first, once there are `count`.
+
+        Raises TimeoutError.
+        """
         until = time.monotonic() + self._patience
         while time.monotonic() < until:
-            for message in self.messages(phone):
-                if all(text in message["body"] for text in texts):
-                    return str(message["body"])
+            bodies = [str(message["body"]) for message in self.messages(phone)]
+            found = [body for body in bodies if all(text in body for text in texts)]
+            if len(found) >= count:
+                return found
             time.sleep(_PAUSE)
         raise TimeoutError(f"no SMS with {texts} arrived within {self._patience:.0f} s")
