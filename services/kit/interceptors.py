@@ -19,6 +19,7 @@ from services.kit import errors
 from services.kit.context import Audience, Call, Caller, entered
 from services.kit.failure import Failure, FieldViolation, InvalidRequest, Kind
 from services.kit.ids import at
+from services.kit.nul import fields_with_nul
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -295,11 +296,13 @@ class Validation:
             key = _metadata(context, "idempotency-key")
             if key:
                 request.request_id = key  # type: ignore[attr-defined] # looked for by name in the line above
-        violations = self._validator.collect_violations(request)
-        if violations:
-            raise InvalidRequest(
-                *(FieldViolation(field_path(v.proto.field), v.proto.message or v.proto.rule_id) for v in violations)
-            )
+        broken = [
+            FieldViolation(field_path(v.proto.field), v.proto.message or v.proto.rule_id)
+            for v in self._validator.collect_violations(request)
+        ]
+        broken += [FieldViolation(path, "must not contain a NUL character") for path in fields_with_nul(request)]
+        if broken:
+            raise InvalidRequest(*broken)
         return proceed(request)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from billmesh.inventory.v1 import (
     item_service_pb2,
@@ -27,22 +28,26 @@ if TYPE_CHECKING:
     from services.kit.paging import Page
 
 
-def one_key(page: Page) -> str | None:
+def id_key(page: Page) -> str | None:
     """The last row's id. Raises PageTokenInvalid."""
-    if page.after is None:
-        return None
-    if len(page.after) != 1:
-        raise PageTokenInvalid
-    return page.after[0]
+    key = _key(page, 1)
+    return None if key is None else _checked(key[0])
 
 
-def two_keys(page: Page) -> tuple[str, str] | None:
-    """The last row's two sort keys. Raises PageTokenInvalid."""
-    if page.after is None:
+def name_and_id_key(page: Page) -> tuple[str, str] | None:
+    """The last row's name and id. Raises PageTokenInvalid."""
+    key = _key(page, 2)
+    if key is None:
         return None
-    if len(page.after) != 2:  # noqa: PLR2004 - says so in its name
+    if "\0" in key[0]:
         raise PageTokenInvalid
-    return page.after[0], page.after[1]
+    return key[0], _checked(key[1])
+
+
+def two_ids_key(page: Page) -> tuple[str, str] | None:
+    """The last row's two ids. Raises PageTokenInvalid."""
+    key = _key(page, 2)
+    return None if key is None else (_checked(key[0]), _checked(key[1]))
 
 
 def products_to_proto(page: Page, found: Sequence[Product]) -> product_service_pb2.ListProductsResponse:
@@ -93,3 +98,17 @@ def lists_to_proto(page: Page, found: Sequence[ShoppingList]) -> shopping_list_s
         shopping_lists=map(list_to_proto, shown),
         next_page_token=page.next_token(str(shown[-1].id)) if more else "",
     )
+
+
+def _key(page: Page, parts: int) -> tuple[str, ...] | None:
+    if page.after is not None and len(page.after) != parts:
+        raise PageTokenInvalid
+    return page.after
+
+
+def _checked(text: str) -> str:
+    """Tokens are not signed: whoever makes one up gets a refusal, not a fault of the database."""
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise PageTokenInvalid from error

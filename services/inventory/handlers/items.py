@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.inventory.v1 import item_pb2, item_service_pb2, item_service_pb2_grpc
 
 from services.inventory.convert import items as convert
-from services.inventory.convert.pages import items_to_proto, two_keys
+from services.inventory.convert.pages import items_to_proto, name_and_id_key
 from services.inventory.convert.products import product_id_or_none
 from services.inventory.convert.rules import Rules
 from services.inventory.handlers.caller import account_or_none, merchant
@@ -44,7 +44,7 @@ class ItemHandler(item_service_pb2_grpc.ItemServiceServicer):
             sku=request.sku,
             barcode=request.barcode,
             product_id=product_id_or_none(request.product_id, "product_id"),
-            after=two_keys(page),
+            after=name_and_id_key(page),
             limit=page.size + 1,
         )
         return items_to_proto(page, found)

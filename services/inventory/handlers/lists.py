@@ -9,7 +9,7 @@ from google.protobuf import empty_pb2
 
 from services.inventory.convert import lists as convert
 from services.inventory.convert.fields import positive_from_proto
-from services.inventory.convert.pages import lists_to_proto, one_key
+from services.inventory.convert.pages import id_key, lists_to_proto
 from services.inventory.convert.products import product_id_from_proto
 from services.inventory.handlers.caller import account
 from services.inventory.usecases import lists
@@ -38,7 +38,7 @@ class ShoppingListHandler(shopping_list_service_pb2_grpc.ShoppingListServiceServ
     ) -> shopping_list_service_pb2.ListShoppingListsResponse:
         """A page of lists."""
         page = paging.page(request)
-        found = lists.list_lists(self._deps, account(), after=one_key(page), limit=page.size + 1)
+        found = lists.list_lists(self._deps, account(), after=id_key(page), limit=page.size + 1)
         return lists_to_proto(page, found)
 
     def CreateShoppingList(

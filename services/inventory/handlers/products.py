@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.inventory.v1 import product_service_pb2, product_service_pb2_grpc
 
 from services.inventory.convert import products as convert
-from services.inventory.convert.pages import products_to_proto, two_keys
+from services.inventory.convert.pages import name_and_id_key, products_to_proto
 from services.inventory.usecases import products
 from services.kit import paging
 
@@ -39,7 +39,7 @@ class ProductHandler(product_service_pb2_grpc.ProductServiceServicer):
     ) -> product_service_pb2.ListProductsResponse:
         """A page of the catalogue."""
         page = paging.page(request)
-        after = two_keys(page)
+        after = name_and_id_key(page)
         found = products.list_products(self._deps, category=request.category, after=after, limit=page.size + 1)
         return products_to_proto(page, found)
 

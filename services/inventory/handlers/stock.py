@@ -9,7 +9,7 @@ from billmesh.inventory.v1 import stock_pb2, stock_service_pb2, stock_service_pb
 from services.inventory.convert import stock as convert
 from services.inventory.convert.fields import money_from_proto
 from services.inventory.convert.items import item_id_from_proto
-from services.inventory.convert.pages import movements_to_proto, one_key, stock_page_to_proto, two_keys
+from services.inventory.convert.pages import id_key, movements_to_proto, stock_page_to_proto, two_ids_key
 from services.inventory.handlers.caller import account_or_none, merchant
 from services.inventory.usecases import sales, stock
 from services.kit import idempotency, paging
@@ -37,7 +37,7 @@ class StockHandler(stock_service_pb2_grpc.StockServiceServicer):
             store_id=convert.store_id_or_none(request.store_id),
             item_id=convert.item_id_or_none(request.item_id),
             low=request.low,
-            after=two_keys(page),
+            after=two_ids_key(page),
             limit=page.size + 1,
         )
         return stock_page_to_proto(page, found)
@@ -79,7 +79,7 @@ class StockHandler(stock_service_pb2_grpc.StockServiceServicer):
             item_id=convert.item_id_or_none(request.item_id),
             reference=request.reference,
             reason=convert.reason_or_none(request.reason),
-            after=one_key(page),
+            after=id_key(page),
             limit=page.size + 1,
         )
         return movements_to_proto(page, found)

@@ -11,6 +11,7 @@ import pytest
 from billmesh.inventory.v1 import item_pb2, item_service_pb2, item_service_pb2_grpc, stock_service_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from services.kit import paging
 from services.kit.ids import to_text
 from tests.harness import refusal
 from tests.services.inventory.world import decimal, euros, new_id, product, rupees
@@ -53,6 +54,7 @@ def test_an_item_needs_a_name_or_a_product(world: World) -> None:
     ("fields", "named"),
     [
         ({"name": "x" * 201}, "item.name"),
+        ({"name": "a\0"}, "item.name"),
         ({"name": "a", "barcode": "123"}, "item.barcode"),
         ({"name": "a", "barcode": "4006381333932"}, "item.barcode"),
         ({"name": "a", "sku": " a"}, "item.sku"),
@@ -188,6 +190,14 @@ def test_pages_follow_one_another_and_end(world: World) -> None:
     first = world.items.ListItems(item_service_pb2.ListItemsRequest(page_size=3))
     with pytest.raises(grpc.RpcError) as caught:
         world.items.ListItems(item_service_pb2.ListItemsRequest(query="thing", page_token=first.next_page_token))
+    assert refusal(caught.value).reason == "PAGE_TOKEN_INVALID"
+
+
+@pytest.mark.parametrize("key", [("a",), ("a", "b"), ("a\0", "018f3b1e-0000-7000-8000-000000000000"), ("a", "b", "c")])
+def test_a_made_up_token_is_refused(world: World, key: tuple[str, ...]) -> None:
+    token = paging.page(item_service_pb2.ListItemsRequest()).next_token(*key)
+    with pytest.raises(grpc.RpcError) as caught:
+        world.items.ListItems(item_service_pb2.ListItemsRequest(page_token=token))
     assert refusal(caught.value).reason == "PAGE_TOKEN_INVALID"
 
 
