@@ -48,13 +48,21 @@ class Vault:
 
     def seal(self, tx: Connection, tenant_id: UUID, column: str, row_id: UUID, text: str) -> bytes:
         """Encrypts `text` for `column` ("customers.phone") of one row. Makes the tenant's key on first use."""
+        return self.seal_bytes(tx, tenant_id, column, row_id, text.encode())
+
+    def seal_bytes(self, tx: Connection, tenant_id: UUID, column: str, row_id: UUID, content: bytes) -> bytes:
+        """As `seal`, for what is no text."""
         version, key = self._current_key(tx, str(tenant_id))
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = key.encrypt(nonce, text.encode(), _context(tenant_id, column, row_id, version))
+        sealed = key.encrypt(nonce, content, _context(tenant_id, column, row_id, version))
         return _FORMAT + bytes((version,)) + nonce + sealed
 
     def open(self, tx: Connection, tenant_id: UUID, column: str, row_id: UUID, blob: bytes) -> str:
         """The text that was sealed. Raises cryptography's InvalidTag if it is of another row, column or tenant."""
+        return self.open_bytes(tx, tenant_id, column, row_id, blob).decode()
+
+    def open_bytes(self, tx: Connection, tenant_id: UUID, column: str, row_id: UUID, blob: bytes) -> bytes:
+        """As `open`, for what is no text."""
         if blob[:1] != _FORMAT:
             raise ValueError("unknown format of a sealed field")
         version = blob[1]
@@ -63,7 +71,7 @@ class Vault:
             row = tx.exec_driver_sql(_FIND_VERSION, (str(tenant_id), version)).one()
             key = self._remember(str(tenant_id), version, row.master_version, bytes(row.wrapped))
         nonce, sealed = blob[2 : 2 + _NONCE_BYTES], blob[2 + _NONCE_BYTES :]
-        return key.decrypt(nonce, sealed, _context(tenant_id, column, row_id, version)).decode()
+        return key.decrypt(nonce, sealed, _context(tenant_id, column, row_id, version))
 
     def index(self, purpose: str, normalised: str) -> bytes:
         """32 bytes, the same for the same value and purpose ("phone"), by which to look a sealed field up."""

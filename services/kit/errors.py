@@ -77,9 +77,15 @@ class PeerRefused(Failure):
     reason = "INTERNAL"
 
     def __init__(
-        self, kind: Kind, info: error_details_pb2.ErrorInfo, message: str, fields: tuple[FieldViolation, ...]
+        self,
+        kind: Kind,
+        info: error_details_pb2.ErrorInfo,
+        message: str,
+        *,
+        fields: tuple[FieldViolation, ...],
+        retry_after: timedelta | None,
     ) -> None:
-        super().__init__(message, fields=fields)
+        super().__init__(message, fields=fields, retry_after=retry_after)
         self.metadata = dict(info.metadata)
         self.peer_kind = kind
         self.peer_reason = info.reason
@@ -141,13 +147,17 @@ def from_rpc_error(error: grpc.RpcError, *, peer: str) -> Failure:
         return PeerUnavailable(peer)
     info = error_details_pb2.ErrorInfo()
     bad_request = error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
     for detail in status.details:
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
             detail.Unpack(info)
         elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
             detail.Unpack(bad_request)
+        elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
+            detail.Unpack(retry)
     kind = _KINDS.get(status.code, Kind.INTERNAL)
     if not info.reason or kind in {Kind.INTERNAL, Kind.UNAVAILABLE, Kind.DEADLINE}:
         return PeerUnavailable(peer)
     fields = tuple(FieldViolation(v.field, v.description) for v in bad_request.field_violations)
-    return PeerRefused(kind, info, status.message, fields)
+    retry_after = retry.retry_delay.ToTimedelta() if retry.HasField("retry_delay") else None
+    return PeerRefused(kind, info, status.message, fields=fields, retry_after=retry_after)

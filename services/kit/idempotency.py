@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.kit.crypto import Vault
+
 M = TypeVar("M", bound=Message)
 D = TypeVar("D")
 
+_COLUMN = "idempotency.response"
 _CLAIM = """
 INSERT INTO idempotency (owner_id, request_id, fingerprint) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING
 """
@@ -48,12 +51,21 @@ class Once(Generic[D, M]):
     """One request's claim on its effect. Made by the handler, used by the use case inside its transaction."""
 
     def __init__(
-        self, owner: UUID, request_id: UUID, fingerprint: bytes, response: type[M], encode: Callable[[D], M]
+        self,
+        owner: UUID,
+        request_id: UUID,
+        fingerprint: bytes,
+        response: type[M],
+        encode: Callable[[D], M],
+        *,
+        vault: Vault | None,
     ) -> None:
+        self._owner = owner
         self._key = (str(owner), str(request_id))
         self._fingerprint = fingerprint
         self._response = response
         self._encode = encode
+        self._vault = vault
         self.request_id = request_id
 
     def replay(self, tx: Connection) -> M | None:
@@ -71,20 +83,40 @@ class Once(Generic[D, M]):
             return None
         if bytes(row.fingerprint) != self._fingerprint:
             raise RequestIdReused
-        return self._response.FromString(bytes(row.response))
+        kept = bytes(row.response)
+        if self._vault is not None:
+            kept = self._vault.open_bytes(tx, self._owner, _COLUMN, self.request_id, kept)
+        return self._response.FromString(kept)
 
     def record(self, tx: Connection, value: D) -> M:
         """Encodes the answer and keeps it with its effect."""
         answer = self._encode(value)
-        tx.exec_driver_sql(_RECORD, (answer.SerializeToString(), *self._key))
+        kept = answer.SerializeToString()
+        if self._vault is not None:
+            kept = self._vault.seal_bytes(tx, self._owner, _COLUMN, self.request_id, kept)
+        tx.exec_driver_sql(_RECORD, (kept, *self._key))
         return answer
 
 
-def once(request: Message, response: type[M], encode: Callable[[D], M], *, owner: UUID | None = None) -> Once[D, M]:
-    """The claim of `request`, which has a validated `request_id`. `owner`: the caller's tenant unless given."""
+def once(
+    request: Message,
+    response: type[M],
+    encode: Callable[[D], M],
+    *,
+    owner: UUID | None = None,
+    vault: Vault | None = None,
+) -> Once[D, M]:
+    """The claim of `request`, which has a validated `request_id`. `owner`: the caller's tenant unless given.
+
+    `vault` is given where request or answer hold personal data: the answer is sealed, and what tells one request from
+    another is keyed, so that nobody can try values against it.
+    """
     request_id = UUID(request.request_id)  # type: ignore[attr-defined] # every message that comes here has the field
     bare = type(request)()
     bare.CopyFrom(request)
     bare.ClearField("request_id")
-    digest = hashlib.sha256(request.DESCRIPTOR.full_name.encode() + b"\0" + bare.SerializeToString(deterministic=True))
-    return Once(owner or context.caller().owner, request_id, digest.digest(), response, encode)
+    named = request.DESCRIPTOR.full_name.encode() + b"\0" + bare.SerializeToString(deterministic=True)
+    fingerprint = hashlib.sha256(named).digest()
+    if vault is not None:
+        fingerprint = vault.index("idempotency", fingerprint.hex())
+    return Once(owner or context.caller().owner, request_id, fingerprint, response, encode, vault=vault)

@@ -300,7 +300,12 @@ class Validation:
             FieldViolation(field_path(v.proto.field), v.proto.message or v.proto.rule_id)
             for v in self._validator.collect_violations(request)
         ]
-        broken += [FieldViolation(path, "must not contain a NUL character") for path in fields_with_nul(request)]
+        known = {violation.field for violation in broken}
+        broken += [
+            FieldViolation(path, "must not contain a NUL character")
+            for path in fields_with_nul(request)
+            if path not in known
+        ]
         if broken:
             raise InvalidRequest(*broken)
         return proceed(request)

@@ -9,6 +9,8 @@ import pytest
 from billmesh.inventory.v1 import stock_pb2, stock_service_pb2
 
 from services.kit import idempotency
+from services.kit.config import Settings
+from services.kit.crypto import Vault
 from services.kit.db import Database
 
 Request = stock_service_pb2.AdjustStockRequest
@@ -17,6 +19,27 @@ OWNER = uuid4()
 
 def claim(request: Request, owner: UUID = OWNER) -> idempotency.Once[str, stock_pb2.Stock]:
     return idempotency.once(request, stock_pb2.Stock, lambda value: stock_pb2.Stock(item_id=value), owner=owner)
+
+
+def test_a_sealed_answer_is_given_again_and_not_readable(db: Database, kit_settings: Settings) -> None:
+    vault, request = Vault(kit_settings), Request(request_id=str(uuid4()), note="+358401234567")
+
+    def sealed() -> idempotency.Once[str, stock_pb2.Stock]:
+        return idempotency.once(
+            request, stock_pb2.Stock, lambda value: stock_pb2.Stock(item_id=value), owner=OWNER, vault=vault
+        )
+
+    with db.transaction() as tx:
+        assert sealed().replay(tx) is None
+        sealed().record(tx, "+358401234567")
+    with db.transaction() as tx:
+        answer = sealed().replay(tx)
+        query = "SELECT fingerprint, response FROM idempotency WHERE request_id = %s"
+        row = tx.exec_driver_sql(query, (request.request_id,)).one()
+    assert answer is not None
+    assert answer.item_id == "+358401234567"
+    assert b"358401234567" not in bytes(row.response)
+    assert bytes(row.fingerprint) != claim(request)._fingerprint
 
 
 def apply(db: Database, request: Request, *, fail: bool = False, owner: UUID = OWNER) -> tuple[str, bool]:

@@ -41,7 +41,7 @@ class BillHandler(BillServiceServicer):
 
     def CreateBill(self, request: pb.CreateBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """A new draft."""
-        once = idempotency.once(request, bill_pb2.Bill, self._encode)
+        once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
         return bills.create(self._deps, _merchant(), draft=convert.draft_from_proto(request.bill), once=once)
 
     def UpdateBill(self, request: pb.UpdateBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
@@ -56,12 +56,12 @@ class BillHandler(BillServiceServicer):
 
     def IssueBill(self, request: pb.IssueBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """A draft, issued."""
-        once = idempotency.once(request, bill_pb2.Bill, self._encode)
+        once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
         return issuing.issue(self._deps, _merchant(), _id(request.id), etag=request.etag, once=once)
 
     def VoidBill(self, request: pb.VoidBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """An issued bill, withdrawn."""
-        once = idempotency.once(request, bill_pb2.Bill, self._encode)
+        once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
         return issuing.void(self._deps, _merchant(), _id(request.id), reason=request.reason, once=once)
 
 

@@ -41,7 +41,7 @@ class CustomerHandler(CustomerServiceServicer):
 
     def CreateCustomer(self, request: pb.CreateCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
         """A new customer."""
-        once = idempotency.once(request, customer_pb2.Customer, convert.customer_to_proto)
+        once = idempotency.once(request, customer_pb2.Customer, convert.customer_to_proto, vault=self._deps.vault)
         fields = convert.customer_from_proto(request.customer)
         return customers.create(self._deps, _merchant(), fields=fields, once=once)
 

@@ -55,7 +55,7 @@ class MyBillHandler(MyBillServiceServicer):
         self, request: my_bill_service_pb2.ClaimPaymentRequest, context: grpc.ServicerContext
     ) -> payment_pb2.Payment:
         """What the person says to have paid."""
-        once = idempotency.once(request, payment_pb2.Payment, payment_to_payer)
+        once = idempotency.once(request, payment_pb2.Payment, payment_to_payer, vault=self._deps.vault)
         leg = leg_from_proto(request.leg, "leg")
         return own_bills.claim(self._deps, _account(), _id(request.id), leg=leg, once=once)
 

@@ -50,18 +50,23 @@ class PaymentHandler(PaymentServiceServicer):
     def RecordPayment(self, request: pb.RecordPaymentRequest, context: grpc.ServicerContext) -> payment_pb2.Payment:
         """Money that came, in all its legs."""
         legs, bill_id = convert.legs_from_proto(request.payment.legs), BillId(from_text("bill", request.bill_id))
-        once, note = _once(request), request.payment.note
+        once, note = self._once(request), request.payment.note
         return payments.record(self._deps, _merchant(), bill_id, legs=legs, note=note, once=once)
 
     def VerifyPayment(self, request: pb.VerifyPaymentRequest, context: grpc.ServicerContext) -> payment_pb2.Payment:
         """Legs, confirmed."""
-        legs, once = convert.leg_ids_from_proto(request.leg_ids), _once(request)
+        legs, once = convert.leg_ids_from_proto(request.leg_ids), self._once(request)
         return payments.verify(self._deps, _merchant(), _id(request.id), leg_ids=legs, once=once)
 
     def RejectPayment(self, request: pb.RejectPaymentRequest, context: grpc.ServicerContext) -> payment_pb2.Payment:
         """Claimed legs, refused."""
-        legs, once = convert.leg_ids_from_proto(request.leg_ids), _once(request)
+        legs, once = convert.leg_ids_from_proto(request.leg_ids), self._once(request)
         return payments.reject(self._deps, _merchant(), _id(request.id), leg_ids=legs, reason=request.reason, once=once)
+
+    def _once(
+        self, request: pb.RecordPaymentRequest | pb.VerifyPaymentRequest | pb.RejectPaymentRequest
+    ) -> Once[Payment, payment_pb2.Payment]:
+        return idempotency.once(request, payment_pb2.Payment, convert.payment_to_proto, vault=self._deps.vault)
 
 
 def _merchant() -> MerchantId:
@@ -70,9 +75,3 @@ def _merchant() -> MerchantId:
 
 def _id(text: str) -> PaymentId:
     return PaymentId(from_text("pay", text))
-
-
-def _once(
-    request: pb.RecordPaymentRequest | pb.VerifyPaymentRequest | pb.RejectPaymentRequest,
-) -> Once[Payment, payment_pb2.Payment]:
-    return idempotency.once(request, payment_pb2.Payment, convert.payment_to_proto)

@@ -34,7 +34,7 @@ class FakeMessages:
         if self.away:
             raise PeerUnavailable("notification")
         if self.refuses:
-            raise PeerRefused(Kind.INVALID, ErrorInfo(reason="PHONE_INVALID"), "No.", ())
+            raise PeerRefused(Kind.INVALID, ErrorInfo(reason="PHONE_INVALID"), "No.", fields=(), retry_after=None)
         if all(message["key"] != earlier["key"] for earlier in self.sent):
             self.sent.append(message)
 
