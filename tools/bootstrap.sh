@@ -39,6 +39,12 @@ missing_packages() {
 
 find_postgis() {
     postgis=$(apt-cache pkgnames postgresql- 2>/dev/null | grep -E '^postgresql-[0-9]+-postgis-3$' | sort -V | tail -n 1)
+    # Without package lists there is still the release's name.
+    case ${postgis:-$(. /etc/os-release 2>/dev/null && echo "${VERSION_CODENAME:-}")} in
+        bookworm) postgis=postgresql-15-postgis-3 ;;
+        trixie) postgis=postgresql-17-postgis-3 ;;
+        noble) postgis=postgresql-16-postgis-3 ;;
+    esac
 }
 
 # The packages' own services would occupy ports and start at boot: they are neither started nor set up. Of the
@@ -67,6 +73,7 @@ restore_policy() {
         [ ! -e /usr/sbin/policy-rc.d.billmesh ] || rm -f /usr/sbin/policy-rc.d /usr/sbin/policy-rc.d.billmesh'
 }
 
+find_postgis
 packages=$(missing_packages | tr '\n' ' ')
 if [ -n "${packages% }" ]; then
     : >"$log"

@@ -12,14 +12,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import up
 from tools.reset import reset
 from tools.stack.console import complain, say
-from tools.stack.files import locked
+from tools.stack.files import Busy, locked
 from tools.stack.state import ROOT, State
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 STACK_TESTS = ("tests/e2e", "tests/faults", "tests/abuse")
 # PostgreSQL without fsync: a process may be killed, the machine may not, which is all that tests ask of it.
 _CLUSTER_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
+_PREFIX = "billmesh-test-"
+# Locked for as long as the run lives that made the directory.
+_OWNER = "owner"
 _KEPT_LOGS = ROOT / ".billmesh" / "failed-test-logs"
 
 
@@ -75,18 +78,30 @@ def run_pytest(arguments: list[str]) -> int:
 @contextmanager
 def throw_away_state() -> Iterator[State]:
     """A state directory that ends, with all that runs in it, however the block ends."""
-    directory = Path(tempfile.mkdtemp(prefix="billmesh-test-"))
+    _sweep()
+    directory = Path(tempfile.mkdtemp(prefix=_PREFIX))
     os.environ["BILLMESH_STATE"] = str(directory)
     os.environ.setdefault("BILLMESH_SEED", "small")
+    # The tests know the demo's own map.
+    os.environ.pop("MAP", None)
     state = State(directory)
     try:
-        yield state
+        with locked(directory / _OWNER, busy="waiting for the lock"):
+            yield state
     finally:
         # A second Ctrl-C must not leave processes behind.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         reset(state)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """End and remove what a test run that was killed left behind."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(Busy, OSError), locked(directory / _OWNER, busy=None):
+            reset(State(directory))
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _keep_logs(state: State) -> None:

@@ -45,9 +45,13 @@ def digest_of(paths: Iterable[Path], *, suffixes: tuple[str, ...] = ()) -> str:
     return digest.hexdigest()
 
 
+class Busy(Exception):
+    """Somebody else holds the lock."""
+
+
 @contextmanager
-def locked(path: Path, *, busy: str) -> Iterator[None]:
-    """Hold an exclusive lock on `path`; when somebody else has it, say `busy` and wait.
+def locked(path: Path, *, busy: str | None) -> Iterator[None]:
+    """Hold an exclusive lock on `path`; when somebody else has it, say `busy` and wait, or raise Busy if that is None.
 
     The kernel drops the lock when its holder ends, however it ends.
     """
@@ -58,6 +62,8 @@ def locked(path: Path, *, busy: str) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if busy is None:
+                raise Busy from None
             say(busy)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -42,12 +42,15 @@ class Stack:
         state.directory.mkdir(parents=True, exist_ok=True)
         # Nobody else lists it; PostgreSQL, when it runs as its own user, still has to walk through.
         state.directory.chmod(0o711)
+        replicas = max(1, int(os.environ.get("BILLMESH_REPLICAS", "2")))
+        # Every server process has a pool as large as its threads, every worker a small one.
+        settings = {"max_connections": str(100 + 100 * replicas), **(cluster_settings or {})}
         return cls(
             state=state,
             secrets=Secrets.load_or_make(state.secrets),
             ports=Ports(state.ports),
-            cluster=Cluster(state.cluster, settings=cluster_settings),
-            replicas=max(1, int(os.environ.get("BILLMESH_REPLICAS", "2"))),
+            cluster=Cluster(state.cluster, settings=settings),
+            replicas=replicas,
         )
 
     @cached_property

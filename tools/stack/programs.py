@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -180,7 +181,8 @@ def envoy(name: str, configuration: Path) -> Program:
         name=f"envoy-{name}",
         group="doors",
         command=(
-            *(str(binary), "--config-path", str(configuration), "--disable-hot-restart", "--concurrency", "1"),
+            *(str(binary), "--config-path", str(configuration), "--disable-hot-restart"),
+            *("--concurrency", str(max(1, (os.cpu_count() or 2) // 2))),
             *("--log-level", "warning"),
         ),
     )

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.stack.files import digest_of, locked, write_atomically
+import pytest
+
+from tools.stack.files import Busy, digest_of, locked, write_atomically
 
 HOLD = """
 import sys, time
@@ -41,6 +43,8 @@ def test_a_digest_changes_with_names_and_contents_of_the_files_that_count(tmp_pa
 def test_the_lock_waits_for_its_holder_and_ends_with_it(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with locked(lock, busy="busy"):
+        with pytest.raises(Busy), locked(lock, busy=None):
+            pass
         other = subprocess.Popen(
             [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
