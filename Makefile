@@ -8,6 +8,8 @@ python := .venv/bin/python
 export T
 # Another map than the centre of Helsinki: make run MAP=/path/to/city.osm.pbf
 export MAP
+# Without compiled modules each of twenty processes would compile everything again at every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
