@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+import psycopg2.extras
 import pytest
 
 from services.inventory.domain.ids import ProductId
@@ -55,6 +56,11 @@ def filled(stocked: Postgres) -> Iterator[tuple[cursor, uuid.UUID]]:
     session.close()
 
 
+def choosing_pairs(plan: list[dict[str, Any]]) -> int:
+    """How many pairs of store and product were looked up exactly."""
+    return int(plan[0]["Plan"]["Actual Rows"])
+
+
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", ()):
@@ -63,19 +69,27 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_the_search_is_an_index_only_scan(filled: tuple[cursor, uuid.UUID]) -> None:
     rows, merchant = filled
-    rows.execute("SELECT product_key FROM items WHERE merchant_id = %s ORDER BY product_key LIMIT 8", (str(merchant),))
-    keys = [row[0] for row in rows.fetchall()]
-    wanted = (Wanted(ProductId(uuid.uuid4()), Decimal(1)),)
-    search = Search(_ORIGIN, 10_000, wanted, "EUR", 100)
-    values = offers.parameters(search, dict.fromkeys(keys, Decimal(1)))
-    rows.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + offers.CHOOSE_STORES, values)
+    rows.execute(
+        "SELECT p.id::text FROM items i JOIN products p ON p.key = i.product_key WHERE merchant_id = %s"
+        " ORDER BY p.key LIMIT 8",
+        (str(merchant),),
+    )
+    wanted = tuple(Wanted(ProductId(uuid.UUID(row[0])), Decimal(1)) for row in rows.fetchall())
+    values = offers.parameters(Search(_ORIGIN, 10_000, wanted, "EUR", 100))
+    psycopg2.extras.register_uuid(None, rows.connection)  # type: ignore[no-untyped-call] # its stubs have no types
+    rows.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + offers.FIND_OFFERS, values)
     answer = rows.fetchone()
     assert answer is not None
     plan = answer[0] if isinstance(answer[0], list) else json.loads(answer[0])
     scans = [node for node in nodes(plan[0]["Plan"]) if node.get("Relation Name") == "stock"]
-    assert [(scan["Node Type"], scan["Index Name"]) for scan in scans] == [("Index Only Scan", "stock_offers")]
-    assert scans[0]["Heap Fetches"] == 0
-    assert scans[0]["Actual Rows"] == 8 * 200
+    assert [(scan["Node Type"], scan["Index Name"]) for scan in scans] == [
+        ("Index Only Scan", "stock_offers"),
+        ("Index Scan", "stock_by_product"),
+    ]
+    choosing, exact = scans
+    assert choosing["Heap Fetches"] == 0
+    assert choosing["Actual Rows"] == 8 * 200
+    assert (exact["Actual Loops"], exact["Actual Rows"]) == (choosing_pairs(plan), 1)
 
 
 def test_sales_within_a_stock_level_stay_off_every_index(filled: tuple[cursor, uuid.UUID]) -> None:
