@@ -8,6 +8,7 @@ from billmesh.inventory.v1 import offer_service_pb2
 
 from services.geo.convert import wire
 from services.geo.domain.shopping import ItemOffer, ShoppingList, StoreOffers, Wanted
+from services.kit.wire import money_from_proto
 
 if TYPE_CHECKING:
     from billmesh.inventory.v1 import shopping_list_service_pb2
@@ -31,7 +32,7 @@ def store_offers(message: offer_service_pb2.StoreOffers) -> StoreOffers:
                 product=wire.product_id(offer.product_id),
                 item=wire.item_id(offer.item_id),
                 name=offer.item_name,
-                unit_price=wire.money(offer.unit_price, field="unit_price"),
+                unit_price=money_from_proto(offer.unit_price, "unit_price"),
                 milli=wire.stock(offer.available),
             )
             for offer in message.offers

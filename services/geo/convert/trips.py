@@ -16,6 +16,7 @@ from services.geo.domain.shopping import ShoppingList, Wanted
 from services.geo.domain.trip import PricedLeg, Purchase, RoutePlan, Stop, Trip, TripRequest, Unfilled
 from services.kit.failure import InvalidRequest
 from services.kit.money import Money, UnknownCurrency, exponent
+from services.kit.wire import money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from google.type import money_pb2
@@ -58,7 +59,7 @@ def trip_request(message: trip_service_pb2.PlanTripRequest) -> TripRequest:
     start = wire.point(message.start)
     end = wire.point(message.end) if message.HasField("end") else start
     rates = {
-        name: wire.money(getattr(message.travel_cost, name), field=f"travel_cost.{name}")
+        name: money_from_proto(getattr(message.travel_cost, name), f"travel_cost.{name}")
         for name in ("per_kilometre", "per_minute")
         if message.travel_cost.HasField(name)
     }
@@ -158,8 +159,8 @@ def _purchase(purchase: Purchase) -> trip_pb2.Purchase:
         item_id=wire.item_text(purchase.offer.item),
         display_name=purchase.offer.name,
         quantity=wire.quantity_message(purchase.milli),
-        unit_price=wire.money_message(purchase.offer.unit_price),
-        cost=wire.money_message(purchase.cost),
+        unit_price=money_to_proto(purchase.offer.unit_price),
+        cost=money_to_proto(purchase.cost),
     )
 
 
@@ -196,7 +197,7 @@ def _alternative(other: AlternativeTrip, code: str) -> trip_pb2.AlternativeTrip:
 
 def _travel_cost(cost: TravelCost) -> trip_pb2.TravelCost:
     return trip_pb2.TravelCost(
-        per_kilometre=wire.money_message(cost.per_kilometre), per_minute=wire.money_message(cost.per_minute)
+        per_kilometre=money_to_proto(cost.per_kilometre), per_minute=money_to_proto(cost.per_minute)
     )
 
 
@@ -233,4 +234,4 @@ def _match(match: StoreMatch, code: str) -> trip_pb2.StoreMatch:
 
 def _amount(minor: int, code: str) -> money_pb2.Money | None:
     """An amount; absent where there is no currency because nothing is offered."""
-    return wire.money_message(Money(minor, code)) if code else None
+    return money_to_proto(Money(minor, code)) if code else None

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from google.type import decimal_pb2, latlng_pb2, money_pb2
+from google.type import decimal_pb2, latlng_pb2
 
-from services.geo.domain.errors import CurrencyMismatch
 from services.geo.domain.identity import AccountId, ItemId, MerchantId, ProductId, ShoppingListId, StoreId
 from services.geo.domain.shopping import MILLI
 from services.kit import ids
 from services.kit.failure import InvalidRequest
-from services.kit.money import Money, UnknownCurrency, exponent
 from services.kit.place import GeoPoint
 
 if TYPE_CHECKING:
@@ -90,31 +88,6 @@ def point(message: latlng_pb2.LatLng) -> GeoPoint:
 def point_message(value: GeoPoint) -> latlng_pb2.LatLng:
     """A point."""
     return latlng_pb2.LatLng(latitude=value.latitude, longitude=value.longitude)
-
-
-def money(message: money_pb2.Money, *, field: str) -> Money:
-    """An amount. Raises InvalidRequest for no currency or a sum beyond sense, CurrencyMismatch for parts of a cent."""
-    try:
-        digits = exponent(message.currency_code)
-    except UnknownCurrency as unknown:
-        raise InvalidRequest.of(f"{field}.currency_code", "must be an ISO 4217 currency") from unknown
-    if abs(message.units) > _MOST_UNITS or abs(message.nanos) >= 10**_NANO_DIGITS or message.units * message.nanos < 0:
-        raise InvalidRequest.of(field, "must be an amount below 10^12 whose units and nanos have one sign")
-    minor_nanos = 10 ** (_NANO_DIGITS - digits)
-    if message.nanos % minor_nanos:
-        raise CurrencyMismatch(field, message.currency_code)
-    return Money(message.units * 10**digits + message.nanos // minor_nanos, message.currency_code)
-
-
-def money_message(value: Money) -> money_pb2.Money:
-    """An amount."""
-    one = 10 ** exponent(value.currency)
-    # Units and nanos have the sign of the amount, which floor division would not keep.
-    units, minor = divmod(abs(value.minor), one)
-    sign = -1 if value.minor < 0 else 1
-    return money_pb2.Money(
-        currency_code=value.currency, units=sign * units, nanos=sign * minor * 10**_NANO_DIGITS // one
-    )
 
 
 def quantity(message: decimal_pb2.Decimal, *, field: str) -> int:
