@@ -16,13 +16,14 @@ from billmesh.inventory.v1 import (
 from billmesh.notification.v1 import message_content_pb2, message_service_pb2, message_service_pb2_grpc
 from google.type import decimal_pb2
 
-from services.billing.convert.money import date_to_proto, money_from_peer, money_to_proto
+from services.billing.convert.money import date_to_proto, money_from_peer
 from services.billing.domain.drafting import ItemForSale
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
 from services.billing.domain.ids import ItemId
 from services.billing.domain.settings import MerchantProfile
 from services.kit import ids, mesh
 from services.kit.errors import PeerRefused
+from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.kit.failure import FieldViolation, InvalidRequest
 from services.kit.ids import InvalidId, from_text, to_text
-from services.kit.money import Money, UnknownCurrency, exponent
+from services.kit.wire import money_from_proto
 from services.notification.domain import content as said
 from services.notification.domain import template as rules
 from services.notification.domain import text as texts
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from billmesh.notification.v1 import callback_service_pb2, message_content_pb2
-    from google.type import date_pb2, money_pb2
+    from google.type import date_pb2
 
 _NANO_DIGITS = 9
 
@@ -81,8 +81,8 @@ def _content(request: message_service_pb2.SendMessageRequest) -> said.Content:
             return said.PaymentReceived(
                 merchant_name=received.merchant_name,
                 bill_number=received.bill_number,
-                amount=money(received.amount, "payment_received.amount"),
-                outstanding=money(received.outstanding, "payment_received.outstanding"),
+                amount=money_from_proto(received.amount, "payment_received.amount"),
+                outstanding=money_from_proto(received.outstanding, "payment_received.outstanding"),
                 link=received.link,
             )
         case "payment_claimed":
@@ -90,7 +90,7 @@ def _content(request: message_service_pb2.SendMessageRequest) -> said.Content:
             return said.PaymentClaimed(
                 customer_name=claimed.customer_name,
                 bill_number=claimed.bill_number,
-                amount=money(claimed.amount, "payment_claimed.amount"),
+                amount=money_from_proto(claimed.amount, "payment_claimed.amount"),
                 link=claimed.link,
             )
         case "phone_verification":
@@ -108,28 +108,16 @@ def _content(request: message_service_pb2.SendMessageRequest) -> said.Content:
 
 
 def _bill_issued(issued: message_content_pb2.BillIssued) -> said.BillIssued:
-    total = money(issued.total, "bill_issued.total")
+    total = money_from_proto(issued.total, "bill_issued.total")
     has_outstanding = issued.HasField("outstanding")
     return said.BillIssued(
         merchant_name=issued.merchant_name,
         bill_number=issued.bill_number,
         total=total,
-        outstanding=money(issued.outstanding, "bill_issued.outstanding") if has_outstanding else total,
+        outstanding=money_from_proto(issued.outstanding, "bill_issued.outstanding") if has_outstanding else total,
         due_date=_day(issued.due_date, "bill_issued.due_date") if issued.HasField("due_date") else None,
         link=issued.link,
     )
-
-
-def money(value: money_pb2.Money, field: str) -> Money:
-    """The amount in minor units. Raises InvalidRequest for an unknown currency or a fraction of a minor unit."""
-    try:
-        decimals = exponent(value.currency_code)
-    except UnknownCurrency as error:
-        raise InvalidRequest.of(f"{field}.currency_code", "must be a currency of ISO 4217") from error
-    minor_of_nanos, rest = divmod(value.nanos, 10 ** (_NANO_DIGITS - decimals))
-    if rest:
-        raise InvalidRequest.of(f"{field}.nanos", f"must be whole minor units of {value.currency_code}")
-    return Money(value.units * 10**decimals + minor_of_nanos, value.currency_code)
 
 
 def _day(value: date_pb2.Date, field: str) -> date:

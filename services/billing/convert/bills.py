@@ -9,13 +9,10 @@ from billmesh.billing.v1 import bill_pb2, bill_service_pb2
 
 from services.billing.convert.fields import id_or_none, paths_from_proto
 from services.billing.convert.money import (
-    currency_from_proto,
     date_from_proto,
     date_to_proto,
     decimal_from_proto,
     decimal_to_proto,
-    money_from_proto,
-    money_to_proto,
     timestamp,
 )
 from services.billing.domain.bill import Bill, BillLine, BillState, TaxAmount
@@ -24,6 +21,7 @@ from services.billing.domain.ids import CustomerId, ItemId, StoreId
 from services.billing.usecases.bills import BillQuery
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
+from services.kit.wire import currency_from_proto, money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

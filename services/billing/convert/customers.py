@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from billmesh.billing.v1 import customer_pb2, customer_service_pb2
 
 from services.billing.convert.fields import paths_from_proto, phone_from_proto
-from services.billing.convert.money import money_to_proto, timestamp
+from services.billing.convert.money import timestamp
 from services.billing.domain.customer import Customer, CustomerFields
 from services.kit.ids import to_text
+from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Callable

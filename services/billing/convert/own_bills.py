@@ -8,10 +8,11 @@ from billmesh.billing.v1 import my_bill_pb2, my_bill_service_pb2, public_bill_pb
 
 from services.billing import qr
 from services.billing.convert.bills import line_to_proto, state_to_proto, totals_to_proto
-from services.billing.convert.money import date_to_proto, money_to_proto, timestamp
+from services.billing.convert.money import date_to_proto, timestamp
 from services.billing.convert.payments import payment_to_payer
 from services.billing.domain import upi
 from services.kit.ids import to_text
+from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from billmesh.billing.v1 import bill_pb2

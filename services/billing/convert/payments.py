@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import payment_pb2, payment_service_pb2
 
 from services.billing.convert.bills import state_to_proto
-from services.billing.convert.money import money_from_proto, money_to_proto, timestamp
+from services.billing.convert.money import timestamp
 from services.billing.domain.ids import LegId
 from services.billing.domain.payment import (
     BankTransfer,
@@ -24,6 +24,7 @@ from services.billing.domain.payment import (
 from services.billing.domain.upi import CURRENCY as UPI_CURRENCY
 from services.kit.failure import InvalidRequest
 from services.kit.ids import from_text, to_text
+from services.kit.wire import money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

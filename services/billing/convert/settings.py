@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Any
 from billmesh.billing.v1 import settings_pb2, settings_service_pb2
 
 from services.billing.convert.fields import paths_from_proto
-from services.billing.convert.money import (
-    currency_from_proto,
-    decimal_from_proto,
-    decimal_to_proto,
-    money_from_proto,
-    money_to_proto,
-)
+from services.billing.convert.money import decimal_from_proto, decimal_to_proto
 from services.billing.domain.taxes import TaxCode, TaxRegime, codes_of
 from services.kit.failure import InvalidRequest
+from services.kit.wire import currency_from_proto, money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,6 @@ from billmesh.inventory.v1 import item_directory_service_pb2, item_pb2, item_ser
 from services.inventory.convert.fields import (
     decimal_from_proto,
     decimal_to_proto,
-    money_from_proto,
-    money_to_proto,
     timestamp,
     uuid_of,
 )
@@ -20,6 +18,7 @@ from services.inventory.domain.ids import ItemId, StoreId
 from services.inventory.domain.item import ImportRow, ItemTerms, OpeningStock, RowFault
 from services.kit.failure import FieldViolation, InvalidRequest
 from services.kit.ids import to_text
+from services.kit.wire import money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

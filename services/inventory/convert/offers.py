@@ -8,7 +8,6 @@ from billmesh.inventory.v1 import offer_service_pb2
 
 from services.inventory.convert.fields import (
     decimal_to_proto,
-    money_to_proto,
     point_from_proto,
     point_to_proto,
     positive_from_proto,
@@ -17,6 +16,7 @@ from services.inventory.convert.products import product_id_from_proto
 from services.inventory.domain.offer import Search, Wanted
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
+from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from services.inventory.domain.offer import StoreOffers

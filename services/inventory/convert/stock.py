@@ -10,7 +10,6 @@ from billmesh.inventory.v1 import stock_pb2, stock_service_pb2
 from services.inventory.convert.fields import (
     decimal_from_proto,
     decimal_to_proto,
-    money_to_proto,
     positive_from_proto,
     timestamp,
     uuid_of,
@@ -21,6 +20,7 @@ from services.inventory.domain.ids import AttemptId, ItemId, MerchantId, StoreId
 from services.inventory.domain.stock import Adjustment, MovementReason
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
+from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

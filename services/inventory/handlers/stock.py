@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from billmesh.inventory.v1 import stock_pb2, stock_service_pb2, stock_service_pb2_grpc
 
 from services.inventory.convert import stock as convert
-from services.inventory.convert.fields import money_from_proto
 from services.inventory.convert.items import item_id_from_proto
 from services.inventory.convert.pages import id_key, movements_to_proto, stock_page_to_proto, two_ids_key
 from services.inventory.handlers.caller import account_or_none, merchant
 from services.inventory.usecases import sales, stock
 from services.kit import idempotency, paging
+from services.kit.wire import money_from_proto
 
 if TYPE_CHECKING:
     import grpc

@@ -186,7 +186,7 @@ def test_bad_fields_are_named_and_nothing_is_written(service: Harness, world: Wo
     case("bill_issued.total").bill_issued.total.units = -1
     case("bill_issued.total").bill_issued.total.currency_code = "inr"
     case("bill_issued.total.currency_code").bill_issued.total.currency_code = "XQQ"
-    case("bill_issued.total.nanos").bill_issued.total.nanos = 1
+    case("bill_issued.total").bill_issued.total.nanos = 1
     case("bill_issued.due_date").bill_issued.due_date.month = 13
     case("bill_issued.bill_number").bill_issued.bill_number = ""
     case("expire_time").expire_time.seconds = 1
