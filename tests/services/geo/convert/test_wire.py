@@ -3,38 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from google.type import decimal_pb2, money_pb2
+from google.type import decimal_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.geo.convert import wire
-from services.geo.domain.errors import CurrencyMismatch
-from services.kit.failure import InvalidRequest
-from services.kit.money import Money
-
-
-@given(st.integers(-(10**12), 10**12), st.sampled_from(("EUR", "JPY", "KWD", "INR")))
-def test_amounts_come_back_as_they_went(minor: int, currency: str) -> None:
-    message = wire.money_message(Money(minor, currency))
-
-    assert wire.money(message, field="x") == Money(minor, currency)
-    assert message.units * message.nanos >= 0
-
-
-@pytest.mark.parametrize(
-    ("message", "refusal"),
-    [
-        (money_pb2.Money(currency_code="EUR", units=1, nanos=-1), InvalidRequest),
-        (money_pb2.Money(currency_code="EUR", nanos=10**9), InvalidRequest),
-        (money_pb2.Money(currency_code="EUR", units=10**13), InvalidRequest),
-        (money_pb2.Money(currency_code="euro", units=1), InvalidRequest),
-        (money_pb2.Money(units=1), InvalidRequest),
-        (money_pb2.Money(currency_code="JPY", nanos=10**7), CurrencyMismatch),
-    ],
-)
-def test_amounts_that_are_none_are_refused(message: money_pb2.Money, refusal: type[Exception]) -> None:
-    with pytest.raises(refusal):
-        wire.money(message, field="x")
 
 
 @given(st.integers(1, 100_000_000))
