@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tools.stack.supervisor import Supervisor
 
 _PATIENCE_SECONDS = 90.0
-# A process that keeps ending is not going to recover by waiting.
-_PATIENCE_WITH_CRASHES_SECONDS = 20.0
+# A process that keeps ending is not going to recover by waiting: so many starts are forgiven.
+_LIVES = 4
 _LOG_TAIL_BYTES = 3_000
 _INTERVAL_SECONDS = 0.2
 
@@ -81,20 +81,31 @@ def wait_until_healthy(
     """Return when every probe (by its process's name) was content once. Raises UnhealthyError."""
     began = time.monotonic()
     waiting = dict(probes)
+    watch = _CrashWatch(supervisor)
     with ThreadPoolExecutor(max_workers=8) as pool:
         while waiting:
             content = pool.map(lambda probe: probe(), waiting.values())
             waiting = {name: probe for (name, probe), well in zip(waiting.items(), content, strict=True) if not well}
-            passed = time.monotonic() - began
-            crashing = _crashing(supervisor) & set(waiting) if passed > _PATIENCE_WITH_CRASHES_SECONDS else set()
-            if waiting and (crashing or passed > seconds):
+            crashing = watch.crashing() & set(waiting)
+            if waiting and (crashing or time.monotonic() - began > seconds):
                 raise UnhealthyError(_report(sorted(crashing or waiting), logs=logs))
             if waiting:
                 time.sleep(_INTERVAL_SECONDS)
 
 
-def _crashing(supervisor: Supervisor) -> set[str]:
-    return {process["name"] for process in supervisor.processes() if process["statename"] in ("BACKOFF", "FATAL")}
+class _CrashWatch:
+    """Notices processes that end again and again, however long each of their lives is."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._lives: dict[str, set[int]] = {}
+
+    def crashing(self) -> set[str]:
+        """Return the names of those that were started more often than bad luck explains."""
+        for process in self._supervisor.processes():
+            if process["pid"]:
+                self._lives.setdefault(process["name"], set()).add(process["pid"])
+        return {name for name, lives in self._lives.items() if len(lives) > _LIVES}
 
 
 def _report(names: list[str], *, logs: Path) -> str:
