@@ -19,5 +19,5 @@ class GeoSettings(Settings):
     trip_waiting: Annotated[int, Field(ge=0, le=64)] = 6
     # Seconds for the proof that no trip is cheaper. When they are over the plan says how far it may be from the best.
     trip_proof_seconds: Annotated[float, Field(ge=0, le=60)] = 5.0
-    # The most stores that one plan chooses among; the proof gets harder with their square.
-    trip_stores: Annotated[int, Field(ge=1, le=100)] = 50
+    # The most stores that one plan chooses among; tables of roads grow with their square.
+    trip_stores: Annotated[int, Field(ge=1, le=150)] = 80

@@ -112,8 +112,6 @@ class _Model:
         solver.parameters.linearization_level = 2
         # Raises the bound from below by unsatisfiable cores: twice as fast as the default on problems of this kind.
         solver.parameters.optimize_with_core = True
-        # The model is small by then, and presolve takes longer than it saves (bench/trips.py).
-        solver.parameters.cp_model_presolve = False
         solver.parameters.random_seed = seed
         status = solver.solve(self._model)
         if status == cp_model.INFEASIBLE:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _RESERVE = 1.5
 # The most stores that are weighed by straight lines when there are too many to measure the roads between.
 _MOST_WEIGHED = 150
+# The share of a trip's cost by which its legs may turn out dearer without the choice being made again: a table's
+# whole seconds, and where exactly on a road a point is put, make such a difference.
+_NOISE = 0.002
 # Seconds for a call without a deadline.
 _ENOUGH = 60.0
 
@@ -92,29 +95,19 @@ def narrowed(case: Case, roads: Roads, *, deps: TripDeps) -> Field:
 
 
 def choose(case: Case, roads: Roads, field: Field, *, deps: TripDeps) -> Choice:
-    """The best trip by the field's table; where its legs turn out dearer on the road, by the table put right, once.
+    """The best trip by the field's table; where its legs turn out much dearer on the road, by the table put right.
 
-    The costs returned are by the table with every leg that was measured put right. Raises RoadsUnavailable.
+    That is done once. Of the two trips the one that costs less on the road is taken; either is proven, if it is, by
+    the table that it was chosen by. Raises RoadsUnavailable.
     """
-    travel = field.travel
     first = _chosen(case, roads, field, start=None, deps=deps)
     legs = _leg_costs(first)
-    changes = {arc: cost - travel.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
-    corrected = travel.corrected(legs)
-    if max(changes.values(), default=0) <= 0:
-        # It falls by all that its legs fall and any other by no more: what was proven stays proven.
-        return _moved(first, corrected, by=sum(changes.values()), bound_by=sum(changes.values()))
-    second = _chosen(case, roads, replace(field, travel=corrected), start=first.stops, deps=deps)
-    legs = _leg_costs(second)
-    changes_again = {arc: cost - corrected.costs[arc[0]][arc[1]] for arc, cost in legs.items()}
-    fallen = sum(change for change in changes_again.values() if change < 0)
-    right = corrected.corrected(legs)
-    candidates = (
-        _moved(second, right, by=sum(changes_again.values()), bound_by=fallen),
-        _moved(replace(first, lower=0), right, by=sum(changes.values()), bound_by=0),
-    )
-    best = min(candidates, key=lambda choice: (second.model.penalties(choice.stops), choice.cost))
-    return replace(best, lower=min(max(candidates[0].lower, 0), best.cost))
+    dearer = sum(max(cost - field.travel.costs[here][there], 0) for (here, there), cost in legs.items())
+    if dearer * first.model.scale <= first.cost * _NOISE:
+        return first
+    corrected = replace(field, travel=field.travel.corrected(legs))
+    second = _chosen(case, roads, corrected, start=first.stops, deps=deps)
+    return min((second, first), key=lambda choice: (second.model.penalties(choice.stops), choice.trip.total))
 
 
 def measured(case: Case, roads: Roads, problem: Model, stops: tuple[int, ...]) -> Trip:
@@ -164,10 +157,3 @@ def _leg_costs(choice: Choice) -> dict[tuple[int, int], int]:
     # An open end has no last leg.
     arcs = list(pairwise((DEPOT, *choice.stops, DEPOT)))[: len(choice.trip.legs)]
     return {arc: leg.cost for arc, leg in zip(arcs, choice.trip.legs, strict=True)}
-
-
-def _moved(choice: Choice, travel: TravelTable, *, by: int, bound_by: int) -> Choice:
-    """The choice by another table, whose costs differ by so many minor units for it and for its bound."""
-    scale = choice.model.scale
-    cost = choice.cost + by * scale
-    return replace(choice, travel=travel, cost=cost, lower=min(max(choice.lower + bound_by * scale, 0), cost))

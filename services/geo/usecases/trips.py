@@ -24,6 +24,7 @@ from services.geo.domain.trip import (
 )
 from services.geo.usecases.choice import NO_TRIP, Case, Choice, Field, choose, measured, narrowed
 from services.geo.usecases.market import read_list, read_market
+from services.kit.money import Money
 
 if TYPE_CHECKING:
     from services.geo.domain.identity import AccountId, ShoppingListId
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+# The share by which a trip's cost on the road must differ from that by the table for a note to say so.
+_WORTH_TELLING = 0.01
 # Seconds of a call's deadline without which alternatives are left out.
 _ALTERNATIVES_NEED = 2.0
 
@@ -108,6 +111,10 @@ def _notes(case: Case, roads: Roads, choice: Choice, *, left_out: int, cut_off: 
         notes.append("Distances and times are estimates: no road network answered for these points.")
     if not choice.is_proven:
         notes.append("Time ran out before the trip was proven the best; it costs at most `gap` more than the best.")
+    total = choice.model.minor(choice.cost)
+    if abs(choice.trip.total - total) > total * _WORTH_TELLING:
+        costs = f"{Money(choice.trip.total, case.market.currency)}, by the table {Money(total, case.market.currency)}"
+        notes.append(f"Measured leg by leg the trip costs {costs}: what is proven is proven by the table.")
     if left_out:
         notes.append(f"{left_out} more stores offer something wanted; whether one makes a better trip is not known.")
     if cut_off:

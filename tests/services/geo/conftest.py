@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 import grpc
 import psycopg2
 import pytest
-from billmesh.geo.v1 import store_pb2, store_service_pb2
+from billmesh.geo.v1 import store_pb2, store_service_pb2, trip_pb2, trip_service_pb2
 from billmesh.geo.v1.store_service_pb2_grpc import StoreServiceStub
 from billmesh.geo.v1.trip_service_pb2_grpc import TripServiceStub
+from google.type import decimal_pb2
 
 from services.geo import composition
 from services.geo.config import GeoSettings
@@ -183,3 +184,15 @@ def refused(call: Callable[[], object]) -> harness.Refusal:
     with pytest.raises(grpc.RpcError) as caught:
         call()
     return harness.refusal(caught.value)
+
+
+def wanted(*products: ProductId, quantity: str = "1") -> list[trip_pb2.WantedLine]:
+    return [
+        trip_pb2.WantedLine(product_id=wire.product_text(product), quantity=decimal_pb2.Decimal(value=quantity))
+        for product in products
+    ]
+
+
+def plan_request(world: World, *products: ProductId, **more: Any) -> trip_service_pb2.PlanTripRequest:
+    lines = more.pop("wanted", None) or wanted(*products)
+    return trip_service_pb2.PlanTripRequest(wanted=lines, start=wire.point_message(world.centre), **more)

@@ -541,9 +541,10 @@ class Optimality(_message.Message):
     """How good the trip is, and what that was proven about.
 
     Trips are chosen by a table of road distances and times between all points. Once the trip is chosen its legs are
-    measured again one by one, which can differ by a few seconds; `Trip.total` is of these, and what a leg turned out
-    to be longer is put back into the table and the choice made once more. `status`, `chosen_total`, `lower_bound` and
-    `gap` are about the table, so `Trip.total` may differ a little from `chosen_total`.
+    measured again one by one, which can differ by a few seconds; `Trip.total` is of these. If they turn out much dearer
+    they are put into the table, the choice is made once more, and the cheaper of the two trips is taken. `status`,
+    `chosen_total`, `lower_bound` and `gap` are about the table that the trip was chosen by, so `Trip.total` may differ a
+    little from `chosen_total`; a note says when by more than a hundredth.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
