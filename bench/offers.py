@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
-from bench.offers_world import NAIVE, OFFERS_OF_A_STORE, SEED, World, build
+from bench.offers_world import NAIVE, NAIVE_CHOICE, OFFERS_OF_A_STORE, SEED, World, build
 from services.inventory.domain.ids import ProductId
 from services.inventory.domain.offer import Search, Wanted
 from services.inventory.store import offers
@@ -50,6 +50,18 @@ _SETTINGS = {
     # A search is to be answered by one processor; the others have searches of their own.
     "max_parallel_workers_per_gather": "0",
 }
+
+
+# What is raced: ours and the other's statement. The first is the search proper; the second adds, for the stores chosen,
+# names, exact quantities and distances, which cost both the same.
+_RACES = (
+    (
+        "choosing the stores",
+        f"{offers.CHOOSE} SELECT store_key, product_key FROM chosen JOIN ranked USING (store_key)",
+        NAIVE_CHOICE,
+    ),
+    ("with names and quantities", offers.FIND_OFFERS, NAIVE),
+)
 
 
 @dataclass
@@ -81,11 +93,15 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="billmesh-bench-") as folder:
             cluster = Cluster(Path(folder, "postgres"), settings=_SETTINGS)
             try:
-                ours, naive = _measure(cluster, stores, products=arguments.products, searches=arguments.searches)
+                measured = _measure(cluster, stores, products=arguments.products, searches=arguments.searches)
             finally:
                 cluster.remove()
-        medians[stores] = ours.figures[2]
-        _print(stores, ours, naive)
+        medians[stores] = measured[-1][1].figures[2]
+        print(
+            f"\n{stores:,} stores · {OFFERS_OF_A_STORE} offers each · {_WANTED} wanted · {arguments.searches} searches"
+        )
+        for what, ours, naive in measured:
+            _print(what, ours, naive)
     sizes = sorted(medians)
     for smaller, larger in pairwise(sizes):
         grown = medians[larger] / medians[smaller]
@@ -93,7 +109,7 @@ def main() -> int:
     return 0
 
 
-def _measure(cluster: Cluster, stores: int, *, products: int, searches: int) -> tuple[Measured, Measured]:
+def _measure(cluster: Cluster, stores: int, *, products: int, searches: int) -> list[tuple[str, Measured, Measured]]:
     begin = time.monotonic()
     world = build(cluster, stores, products=products)
     print(f"{stores:,} stores, {world.offers:,} offers built in {time.monotonic() - begin:.0f} s", file=sys.stderr)
@@ -101,20 +117,22 @@ def _measure(cluster: Cluster, stores: int, *, products: int, searches: int) -> 
     asked = [_search(world, chance) for _ in range(searches)]
     # psycopg2 fills the values in, as in the service: each search is planned with what it asks for.
     engine = create_engine(cluster.dsn("billmesh").replace("postgresql://", "postgresql+psycopg2://"))
-    ours, naive = Measured(), Measured()
+    races = [(what, Measured(), mine, Measured(), theirs) for what, mine, theirs in _RACES]
     with engine.connect() as tx:
         tx.exec_driver_sql("SET search_path = inventory, public")
         backend = Path("/proc", str(tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()), "schedstat")
         for search in asked[:_EXPLAINED]:
             _agree(tx, world, search)
         for search in asked:
-            _timed(ours, backend, partial(_ours, tx, search))
-            _timed(naive, backend, partial(_naive, tx, world, search))
+            for _, ours, mine, naive, theirs in races:
+                _timed(ours, backend, partial(_ours, tx, mine, search))
+                _timed(naive, backend, partial(_naive, tx, theirs, world, search))
         for search in asked[:_EXPLAINED]:
-            ours.buffers.append(_buffers(tx, offers.FIND_OFFERS, offers.parameters(search)))
-            naive.buffers.append(_buffers(tx, NAIVE, _naive_values(world, search)))
+            for _, ours, mine, naive, theirs in races:
+                ours.buffers.append(_buffers(tx, mine, offers.parameters(search)))
+                naive.buffers.append(_buffers(tx, theirs, _naive_values(world, search)))
     engine.dispose()
-    return ours, naive
+    return [(what, ours, naive) for what, ours, _, naive, _ in races]
 
 
 def _search(world: World, chance: random.Random) -> Search:
@@ -135,13 +153,13 @@ def _agree(tx: Connection, world: World, search: Search) -> None:
     unlimited = Search(search.origin, search.radius_metres, search.wanted, search.currency, 10**6)
     found, left_out = offers.find_candidates(tx, unlimited)
     mine = {(each.store_id, each.offer.product_id, each.offer.unit_price.minor) for each in found}
-    theirs = {(row.store_id, row.product_id, row.price_minor) for row in _naive(tx, world, unlimited)}
+    theirs = {(row.store_id, row.product_id, row.price_minor) for row in _naive(tx, NAIVE, world, unlimited)}
     if mine != theirs or left_out:
         raise SystemExit(f"the two do not agree: {len(mine)} against {len(theirs)} offers at {search.origin}")
 
 
-def _naive(tx: Connection, world: World, search: Search) -> Sequence[Any]:
-    return tx.exec_driver_sql(NAIVE, _naive_values(world, search)).all()
+def _naive(tx: Connection, statement: str, world: World, search: Search) -> Sequence[Any]:
+    return tx.exec_driver_sql(statement, _naive_values(world, search)).all()
 
 
 def _naive_values(world: World, search: Search) -> dict[str, Any]:
@@ -154,8 +172,8 @@ def _naive_values(world: World, search: Search) -> dict[str, Any]:
     }
 
 
-def _ours(tx: Connection, search: Search) -> Sequence[Any]:
-    return tx.exec_driver_sql(offers.FIND_OFFERS, offers.parameters(search)).all()
+def _ours(tx: Connection, statement: str, search: Search) -> Sequence[Any]:
+    return tx.exec_driver_sql(statement, offers.parameters(search)).all()
 
 
 def _timed(measured: Measured, backend: Path, ask: Callable[[], object]) -> None:
@@ -176,16 +194,13 @@ def _buffers(tx: Connection, statement: str, values: dict[str, Any]) -> int:
     return int(top["Shared Hit Blocks"]) + int(top["Shared Read Blocks"])
 
 
-def _print(stores: int, ours: Measured, naive: Measured) -> None:
-    print(
-        f"\n{stores:,} stores · {OFFERS_OF_A_STORE} offers each · {_WANTED} wanted · {len(ours.milliseconds)} searches"
-    )
-    print(f"{'':14}{'p50 ms':>10}{'p99 ms':>10}{'CPU p50 ms':>12}{'CPU mean ms':>13}{'buffers':>10}")
+def _print(what: str, ours: Measured, naive: Measured) -> None:
+    print(f"{what:26}{'p50 ms':>10}{'p99 ms':>10}{'CPU p50 ms':>12}{'CPU mean ms':>13}{'buffers':>10}")
     for name, measured in (("ours", ours), ("PostGIS join", naive)):
         p50, p99, cpu, mean, buffers = measured.figures
-        print(f"{name:14}{p50:>10.2f}{p99:>10.2f}{cpu:>12.2f}{mean:>13.2f}{buffers:>10,.0f}")
+        print(f"  {name:24}{p50:>10.2f}{p99:>10.2f}{cpu:>12.2f}{mean:>13.2f}{buffers:>10,.0f}")
     p50, p99, cpu, mean, buffers = (theirs / mine for theirs, mine in zip(naive.figures, ours.figures, strict=True))
-    print(f"{'ratio':14}{p50:>10.1f}{p99:>10.1f}{cpu:>12.1f}{mean:>13.1f}{buffers:>10.1f}")
+    print(f"  {'ratio':24}{p50:>10.1f}{p99:>10.1f}{cpu:>12.1f}{mean:>13.1f}{buffers:>10.1f}")
 
 
 def _arguments() -> argparse.Namespace:

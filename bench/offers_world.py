@@ -32,10 +32,9 @@ _PASSWORD = "bench"  # noqa: S105 - of a cluster on loopback that lives for minu
 _WEST, _EAST, _SOUTH, _NORTH = -8.0, 28.0, 37.0, 66.0
 
 # What a good developer writes first.
-NAIVE = """
+NAIVE_CHOICE = """
 WITH near AS (
-    SELECT s.merchant_id, s.store_id, o.product_id, o.item_name, o.price_minor, o.quantity, s.location::text,
-        ST_Distance(s.location, %(origin)s::geography) AS metres
+    SELECT o.store_id, o.product_key, ST_Distance(s.location, %(origin)s::geography) AS metres
     FROM naive.stores s JOIN naive.offers o ON o.store_id = s.store_id
     WHERE ST_DWithin(s.location, %(origin)s::geography, %(radius)s)
       AND o.product_key = ANY(%(keys)s) AND o.quantity > 0 AND o.currency_code = %(currency)s
@@ -43,6 +42,21 @@ WITH near AS (
     SELECT store_id FROM near GROUP BY store_id ORDER BY count(*) DESC, min(metres), store_id LIMIT %(stores)s
 )
 SELECT near.* FROM best JOIN near USING (store_id)
+"""
+NAIVE = """
+WITH near AS (
+    SELECT s.merchant_id, o.store_id, o.product_key, o.item_id, o.price_minor, o.quantity, s.location,
+        ST_Distance(s.location, %(origin)s::geography) AS metres
+    FROM naive.stores s JOIN naive.offers o ON o.store_id = s.store_id
+    WHERE ST_DWithin(s.location, %(origin)s::geography, %(radius)s)
+      AND o.product_key = ANY(%(keys)s) AND o.quantity > 0 AND o.currency_code = %(currency)s
+), best AS (
+    SELECT store_id FROM near GROUP BY store_id ORDER BY count(*) DESC, min(metres), store_id LIMIT %(stores)s
+)
+SELECT near.merchant_id, store_id, p.id AS product_id, near.item_id, i.name, near.price_minor, near.quantity,
+    ST_Y(near.location::geometry) AS latitude, ST_X(near.location::geometry) AS longitude, near.metres
+FROM best JOIN near USING (store_id) JOIN products p ON p.key = near.product_key
+JOIN items i ON i.merchant_id = near.merchant_id AND i.id = near.item_id
 """
 _STAGING = """
 CREATE UNLOGGED TABLE staged_stores (number integer, chain integer, latitude_e6 integer, longitude_e6 integer,
@@ -74,8 +88,7 @@ CREATE TABLE naive.stores AS SELECT merchant_id, store_id, location FROM store_p
 ALTER TABLE naive.stores ADD PRIMARY KEY (store_id);
 CREATE INDEX ON naive.stores USING gist (location);
 CREATE TABLE naive.offers AS
-SELECT s.store_id, s.product_key, p.id AS product_id, p.display_name AS item_name, s.price_minor, s.currency_code,
-    s.quantity FROM stock s JOIN products p ON p.key = s.product_key;
+SELECT store_id, product_key, item_id, price_minor, currency_code, quantity FROM stock;
 ALTER TABLE naive.offers ADD PRIMARY KEY (store_id, product_key);
 """
 # Few things are in every basket, most in hardly any.

@@ -32,8 +32,8 @@ _LEVELS: Final = (5, 20)
 # less a row. `offer` has no join and no column outside the index, or it would be no index-only scan; OFFSET 0 keeps the
 # haversine from being computed twice. The best of each product are found by `min` over one number that holds rank and
 # store together (32 bits for the store; prices up to 2^31 minor units and haversines in 2^-40 keep their order): no
-# sort. At the end each pair is looked up by itself: left alone the planner may read all that a store has.
-FIND_OFFERS: Final = """
+# sort.
+CHOOSE: Final = """
 WITH wanted AS MATERIALIZED (
     SELECT p.key AS product_key, p.id AS product_id, asked.level
     FROM unnest(%(products)s::uuid[], %(levels)s::integer[]) AS asked (id, level) JOIN products p ON p.id = asked.id
@@ -71,25 +71,26 @@ WITH wanted AS MATERIALIZED (
      ORDER BY count(*) FILTER (WHERE enough) DESC, count(*) DESC, min(haversine), store_key LIMIT %(stores)s)
     UNION
     SELECT store_key::integer FROM best WHERE store_key IS NOT NULL
-), place AS MATERIALIZED (
-    SELECT p.key AS store_key, p.merchant_id, p.store_id, ST_Y(p.location::geometry) AS latitude,
-        ST_X(p.location::geometry) AS longitude, ST_Distance(p.location, %(origin)s::geography) AS metres
-    FROM store_places p WHERE p.key = ANY(ARRAY(SELECT store_key FROM chosen))
 )
-SELECT place.merchant_id, place.store_id, place.latitude, place.longitude, place.metres, wanted.product_id,
-    exact.item_id, exact.name, exact.price_minor, exact.currency_code, exact.quantity,
+"""
+# Each pair is looked up by itself: left alone the planner may read all that a store has.
+FIND_OFFERS: Final = f"""
+{CHOOSE}
+SELECT exact.merchant_id, exact.store_id, exact.latitude, exact.longitude,
+    ST_Distance(ST_MakePoint(exact.longitude, exact.latitude)::geography, %(origin)s::geography) AS metres,
+    wanted.product_id, exact.item_id, exact.name, exact.price_minor, exact.currency_code, exact.quantity,
     (SELECT count(DISTINCT store_key) FROM ranked) - (SELECT count(*) FROM chosen) AS left_out
-FROM (SELECT DISTINCT store_key, product_key FROM ranked) AS pair
-JOIN place ON place.store_key = pair.store_key AND place.metres <= %(radius)s::float8
+FROM (SELECT DISTINCT store_key, product_key FROM chosen JOIN ranked USING (store_key)) AS pair
 JOIN wanted ON wanted.product_key = pair.product_key
 CROSS JOIN LATERAL (
-    SELECT s.item_id, i.name, s.price_minor, s.currency_code, s.quantity
+    SELECT s.merchant_id, s.store_id, s.latitude_e6 * 1e-6::float8 AS latitude,
+        s.longitude_e6 * 1e-6::float8 AS longitude, s.item_id, i.name, s.price_minor, s.currency_code, s.quantity
     FROM stock s JOIN items i ON i.merchant_id = s.merchant_id AND i.id = s.item_id
     WHERE s.store_key = pair.store_key AND s.product_key = pair.product_key AND s.stock_level > 0
       AND (%(currency)s = '' OR s.currency_code = %(currency)s)
     OFFSET 0
 ) AS exact
-"""
+"""  # noqa: S608
 
 
 def find_candidates(  # no tenant: shoppers see every merchant
@@ -103,7 +104,7 @@ def find_candidates(  # no tenant: shoppers see every merchant
 
 
 def parameters(search: Search) -> dict[str, Any]:
-    """What FIND_OFFERS is asked with."""
+    """What CHOOSE and FIND_OFFERS are asked with."""
     outside = search.radius_metres * _SURELY_OUTSIDE
     return {
         "products": [wanted.product_id for wanted in search.wanted],

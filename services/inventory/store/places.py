@@ -58,13 +58,16 @@ def write_place(
     tx: Connection, merchant_id: MerchantId, *, store_id: StoreId, location: GeoPoint, version: int, is_open: bool
 ) -> Place | None:
     """Takes the news and passes it on to the store's stock; None, and nothing done, if it is not newer."""
+    latitude, longitude = round(location.latitude * _MILLIONTHS), round(location.longitude * _MILLIONTHS)
+    # To a tenth of a metre, so that it is the same place here and in the search columns.
+    placed = GeoPoint(latitude / _MILLIONTHS, longitude / _MILLIONTHS)
     values = {
         "merchant_id": merchant_id,
         "store_id": store_id,
-        "location": location.wkt,
-        "latitude": round(location.latitude * _MILLIONTHS),
-        "longitude": round(location.longitude * _MILLIONTHS),
-        "cell": cells.cell_of(location),
+        "location": placed.wkt,
+        "latitude": latitude,
+        "longitude": longitude,
+        "cell": cells.cell_of(placed),
         "version": version,
         "open": is_open,
     }
