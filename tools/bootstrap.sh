@@ -30,10 +30,11 @@ postgis_installed() {
     return 1
 }
 
-# Names what is missing, as packages; PostGIS by the version that this release has.
+# Names what is missing, as packages; PostGIS by the version that this release has. curl is for the examples alone.
 missing_packages() {
     command -v python3 >/dev/null && python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3 python3-venv
     command -v redis-server >/dev/null || echo redis-server
+    command -v curl >/dev/null || echo curl
     postgis_installed || echo "${postgis:-postgresql-<version>-postgis-3}"
 }
 

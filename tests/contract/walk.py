@@ -57,6 +57,10 @@ def outcome(response: httpx.Response) -> Outcome:
     """Reads a JSON answer; fails if it is an error in any other shape than the one."""
     if response.status_code < 400:
         return Outcome(0, http_status=response.status_code)
+    if response.headers["content-type"].startswith("text/html"):
+        # A page is for people and says so to them, at its own address only.
+        assert response.request.url.path.startswith("/b/"), response.text
+        return Outcome(-1, reason="PAGE", domain="page", http_status=response.status_code)
     assert response.headers["content-type"] == "application/json", response.text
     body = response.json()
     if "error" in body:
