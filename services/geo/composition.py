@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from services.kit.db import Database
     from services.kit.ids import Ids
 
-NAME = "geo"
 
 # Seconds. A cache that is slower than the road engine is none.
 _REDIS_TIMEOUT = 0.2

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from services.kit.config import Settings
 
+NAME = "geo"
+
 
 class GeoSettings(Settings):
     """Each is an environment variable in upper case with the prefix BILLMESH_."""

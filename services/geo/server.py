@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.geo import composition
 from services.geo.clients import MeshInventory
-from services.geo.config import GeoSettings
+from services.geo.config import NAME, GeoSettings
 from services.kit import server
 from services.kit.clock import SystemClock
 from services.kit.db import Database
@@ -17,7 +17,7 @@ def main() -> None:
     """Serves until it is told to stop."""
     settings = GeoSettings()  # type: ignore[call-arg] # its fields come from the environment
     clock = SystemClock()
-    db = Database(settings, name=composition.NAME)
+    db = Database(settings, name=NAME)
     mesh = Mesh(settings)
     planner = composition.planner(settings)
     roads = composition.roads(settings)
@@ -32,7 +32,7 @@ def main() -> None:
     )
     verifier = Verifier(settings, source=MeshJwks(mesh), clock=clock)
     try:
-        server.run(settings, name=composition.NAME, servicers=services, verifier=verifier, clock=clock)
+        server.run(settings, name=NAME, servicers=services, verifier=verifier, clock=clock)
     finally:
         planner.close()
         for each in roads:

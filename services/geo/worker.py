@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.geo.clients import MeshInventory
-from services.geo.composition import NAME
-from services.geo.config import GeoSettings
+from services.geo.config import NAME, GeoSettings
 from services.geo.domain.identity import MerchantId, StoreId
 from services.geo.usecases import stores
 from services.kit.db import Database
