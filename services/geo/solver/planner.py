@@ -12,7 +12,6 @@ from services.geo.domain.errors import PlannerBusy
 from services.geo.domain.model import goods_first, time_first
 from services.geo.domain.purchaser.bounds import bounds
 from services.geo.domain.purchaser.pricing import reduced
-from services.geo.domain.purchaser.problem import busy_stops
 from services.geo.domain.purchaser.search import search
 from services.geo.domain.trip import TripGoal
 from services.geo.solver.proof import prove
@@ -106,7 +105,7 @@ class Planner:
             start = best if problem.stop_limit >= len(best) else None
             out_of_time = self._after(self._limits.alternative)
             answer = search(problem, rounds=_ALTERNATIVE_ROUNDS, start=start, out_of_time=out_of_time)
-            stops = busy_stops(problem, answer.stops)
+            stops = answer.stops
             if stops != best and model.penalties(stops) <= unbought:
                 found.append((goal, stops))
         return found

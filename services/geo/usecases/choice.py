@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.geo.domain.candidates import at_least, by_promise
 from services.geo.domain.model import model, travel_table
-from services.geo.domain.purchaser.problem import DEPOT, busy_stops
+from services.geo.domain.purchaser.problem import DEPOT
 from services.geo.domain.trip import Trip, priced_legs, stops_of
 
 if TYPE_CHECKING:
@@ -139,15 +139,14 @@ def _chosen(case: Case, roads: Roads, field: Field, *, start: tuple[int, ...] | 
     left = deps.remaining()
     seconds = max((_ENOUGH if left is None else left) - _RESERVE, 0.0)
     proof = deps.planner.best(problem, start=start, seconds=seconds)
-    # Passing a store without buying can be cheaper by a table with its own small contradictions; no trip of ours does.
-    stops = busy_stops(problem.problem, proof.answer.stops)
+    stops = proof.answer.stops
     penalties = problem.penalties(stops)
     return Choice(
         problem,
         field.travel,
         stops,
         measured(case, roads, problem, stops),
-        cost=problem.problem.cost(stops) - penalties,
+        cost=proof.answer.cost - penalties,
         lower=max(proof.lower_bound - penalties, 0),
     )
 

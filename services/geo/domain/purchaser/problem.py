@@ -48,7 +48,10 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Costs between nodes, wants, and a limit on stops. A stop can be any node with a useful offer.
+    """Costs between nodes, wants, and a limit on stops.
+
+    An answer is an order of stops, at each of which something is bought when every want is bought where it is cheapest.
+    Merely passing a store is no stop, even where the costs contradict themselves so that it would pay.
 
     `travel[a][b]` is the cost of going from a to b, 0 or more, not necessarily symmetric, and not necessarily below
     the cost of a detour. Node 0 is both ends of the tour: `travel[0][b]` leaves the start, `travel[a][0]` reaches the
@@ -121,20 +124,7 @@ def shortfall(problem: Problem, stops: Iterable[int]) -> tuple[int, ...]:
 
 
 def busy_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...]:
-    """The stops at which something is bought, in their order."""
+    """The stops at which something is bought, in their order. What is bought stays the same without the others."""
     visited = frozenset(stops)
     busy = {offer.node for want in problem.wants for offer, _ in purchases(want, visited)}
     return tuple(node for node in stops if node in busy)
-
-
-def without_idle_stops(problem: Problem, stops: Sequence[int]) -> tuple[int, ...]:
-    """`stops` without those where nothing is bought, unless the tour gets longer by it.
-
-    Where the table of roads breaks the triangle inequality, passing a store can be cheaper than not to.
-    """
-    kept = list(stops)
-    for node in set(stops) - set(busy_stops(problem, stops)):
-        shorter = [other for other in kept if other != node]
-        if problem.tour_cost(shorter) <= problem.tour_cost(kept):
-            kept = shorter
-    return tuple(kept)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.geo.domain.purchaser.goods import Goods
-from services.geo.domain.purchaser.problem import DEPOT, NO_ARC, without_idle_stops
+from services.geo.domain.purchaser.problem import DEPOT, NO_ARC, busy_stops
 from services.geo.domain.purchaser.tour import cheapest_insertion, improve, tour_cost
 
 if TYPE_CHECKING:
@@ -85,24 +85,27 @@ class _Search:
         self._limit = problem.stop_limit
 
     def run(self, *, rounds: int, start: Sequence[int] | None, target: int | None) -> Answer:
-        present = best = self._descend(self._state([DEPOT, *start] if start else self._constructed(greed=1.0)))
+        # To stay at home always is an answer; a tour over an arc that does not exist is none, and costs more.
+        best = Answer((), self._problem.cost(()))
+        present = self._descend(self._state([DEPOT, *start] if start else self._constructed(greed=1.0)))
+        best = min(best, self._answer(present), key=_cost)
         for _ in range(rounds):
             if self._out_of_time() or (target is not None and best.cost <= target):
                 break
             if self._random.random() < _RESTART_SHARE:
                 tour = self._constructed(greed=0.5)
             else:
-                origin = present if self._random.random() < 0.5 else best  # noqa: PLR2004 - a coin
-                tour = self._disturbed(origin.tour)
+                is_best = self._random.random() < 0.5  # noqa: PLR2004 - a coin
+                tour = self._disturbed([DEPOT, *best.stops] if is_best else present.tour)
             found = self._descend(self._state(tour))
             if found.cost < present.cost * _ACCEPTANCE:
                 present = found
-            if found.cost < best.cost:
-                best = found
-        stops = without_idle_stops(self._problem, best.tour[1:])
-        at_home = Answer((), self._problem.cost(()))
-        # A tour over an arc that does not exist is no answer; to stay at home always is one.
-        return min(Answer(stops, self._problem.cost(stops)), at_home, key=lambda answer: answer.cost)
+            best = min(best, self._answer(found), key=_cost)
+        return best
+
+    def _answer(self, state: _State) -> Answer:
+        stops = busy_stops(self._problem, state.tour[1:])
+        return Answer(stops, self._problem.cost(stops))
 
     def _state(self, tour: list[int]) -> _State:
         stops = sum(1 << node for node in tour[1:])
@@ -228,3 +231,7 @@ def _can_be_reached(problem: Problem, node: int) -> bool:
     return any(problem.travel[other][node] < NO_ARC for other in others) and any(
         problem.travel[node][other] < NO_ARC for other in others
     )
+
+
+def _cost(answer: Answer) -> int:
+    return answer.cost

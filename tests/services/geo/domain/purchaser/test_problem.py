@@ -12,9 +12,9 @@ from services.geo.domain.purchaser.problem import (
     Problem,
     Want,
     bought_cost,
+    busy_stops,
     purchases,
     shortfall,
-    without_idle_stops,
 )
 from tests.services.geo.problems import problems
 
@@ -45,12 +45,11 @@ def test_an_open_end_costs_nothing_to_reach() -> None:
     assert Problem(travel, ()).tour_cost((1, 2)) == 8
 
 
-def test_leaves_out_stops_where_nothing_is_bought_unless_they_shorten_the_way() -> None:
-    want = (Want(1, (Offer(2, 1, 1),), 100),)
-    detour = ((0, 1, 9), (1, 0, 1), (9, 1, 0))
+def test_a_stop_is_where_something_is_bought() -> None:
+    want = (Want(1, (Offer(1, 2, 1), Offer(2, 1, 1)), 100),)
 
-    assert without_idle_stops(Problem(LINE, want), (1, 2)) == (2,)
-    assert without_idle_stops(Problem(detour, want), (1, 2)) == (1, 2)
+    assert busy_stops(Problem(LINE, want), (1, 2)) == (2,)
+    assert busy_stops(Problem(LINE, want), (1,)) == (1,)
 
 
 @given(problems())
