@@ -36,7 +36,7 @@ _REDIS_TIMEOUT = 0.2
 
 def roads(settings: GeoSettings) -> tuple[Roads, ...]:
     """The road network if there is one, and the estimate."""
-    if settings.valhalla_url is None:
+    if not settings.valhalla_url:
         return (CrowRoads(),)
     valhalla = Valhalla(settings.valhalla_url, monotonic=time.monotonic)
     return NetworkRoads(valhalla, _cells(settings)), CrowRoads()
