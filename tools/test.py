@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tools import up
 from tools.reset import reset
+from tools.stack import runfile
 from tools.stack.console import complain, say
 from tools.stack.files import Busy, locked
 from tools.stack.state import ROOT, State
@@ -47,6 +48,8 @@ def main() -> int:
                 say("a throw-away stack for the tests")
                 with locked(state.lock, busy="waiting for the lock"):
                     up.up(state, cluster_settings=_CLUSTER_SETTINGS)
+                # Tests of the road adapter use the real one where it runs.
+                os.environ["BILLMESH_VALHALLA_URL"] = runfile.read(state)["valhalla_url"]
             status = run_pytest(arguments)
         except up.FAILURES as failure:
             complain(f"\nthe stack for the tests is not up.\n{failure}\n")
@@ -70,8 +73,8 @@ def needs_stack(arguments: list[str]) -> bool:
 
 
 def run_pytest(arguments: list[str]) -> int:
-    """Run pytest in two processes, a file's tests together; returns its exit status."""
-    command = [sys.executable, "-m", "pytest", "-n", os.environ.get("BILLMESH_TEST_PROCESSES", "2"), "--dist=loadfile"]
+    """Run pytest in two processes, the groups of tests/conftest.py together; returns its exit status."""
+    command = [sys.executable, "-m", "pytest", "-n", os.environ.get("BILLMESH_TEST_PROCESSES", "2"), "--dist=loadgroup"]
     return subprocess.run([*command, *arguments], cwd=ROOT, check=False).returncode
 
 
