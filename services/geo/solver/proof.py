@@ -51,6 +51,7 @@ def prove(problem: Problem, answer: Answer, *, seconds: float, monotonic: Callab
     ends_at = monotonic() + seconds
     known = bounds(problem)
     lower_bound = min(known.goods, answer.cost)
+    no_answers: list[tuple[int, ...]] = []
     while lower_bound < answer.cost and ends_at - monotonic() > _SHORTEST_ATTEMPT:
         parts = reduced(problem, known, below=answer.cost)
         # Staying at home is an answer too, and has no stop.
@@ -58,12 +59,18 @@ def prove(problem: Problem, answer: Answer, *, seconds: float, monotonic: Callab
         if lower_bound == answer.cost:
             break
         model = _Model(problem, parts, below=answer.cost)
+        for stops in no_answers:
+            model.forbid(stops)
         attempt = model.solve(seconds=max(ends_at - monotonic(), _SHORTEST_ATTEMPT), seed=seed)
         lower_bound = max(lower_bound, min(attempt.lower_bound, answer.cost))
         if attempt.stops is None:
             # Nothing cheaper: either none exists, and the bound has met the cost, or time ran out.
             break
-        found = _evaluated(problem, attempt.stops)
+        stops = busy_stops(problem, attempt.stops)
+        if stops != attempt.stops:
+            # The solver bought a little dearer somewhere only to have bought there. Such stops are no answer.
+            no_answers.append(attempt.stops)
+        found = Answer(stops, problem.cost(stops))
         if lower_bound < found.cost:
             found = search(
                 problem,
@@ -72,10 +79,7 @@ def prove(problem: Problem, answer: Answer, *, seconds: float, monotonic: Callab
                 start=found.stops,
                 out_of_time=lambda: monotonic() >= ends_at,
             )
-        if found.cost >= answer.cost:
-            # The solver pays a little more somewhere to have bought something at every stop; we have no word for that.
-            break
-        answer = found
+        answer = min(answer, found, key=lambda each: each.cost)
     return Proof(answer, min(lower_bound, answer.cost))
 
 
@@ -110,6 +114,13 @@ class _Model:
         cost = cp_model.LinearExpr.weighted_sum(self._variables, self._costs)
         self._model.minimize(cost)
         self._model.add(cost <= below - 1)
+
+    def forbid(self, stops: tuple[int, ...]) -> None:
+        """Rules out visiting exactly these."""
+        if self._visited.keys() >= set(stops):
+            inside = [self._visited[node].negated() for node in stops]
+            outside = [visit for node, visit in self._visited.items() if node not in stops]
+            self._model.add_bool_or([*inside, *outside])
 
     def solve(self, *, seconds: float, seed: int) -> _Attempt:
         solver = cp_model.CpSolver()
@@ -180,9 +191,3 @@ class _Model:
     def _pay(self, cost: int, variable: cp_model.IntVar) -> None:
         self._variables.append(variable)
         self._costs.append(cost)
-
-
-def _evaluated(problem: Problem, stops: tuple[int, ...]) -> Answer:
-    """The solver's stops with the cheapest purchases at them, priced by the problem's own rules."""
-    kept = busy_stops(problem, stops)
-    return Answer(kept, problem.cost(kept))

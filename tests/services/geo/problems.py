@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 from hypothesis import strategies as st
 
-from services.geo.domain.purchaser.bounds import closure
 from services.geo.domain.purchaser.problem import NO_ARC, Offer, Problem, Want, busy_stops
 
 
@@ -43,13 +41,3 @@ def optimum(problem: Problem) -> int:
         for stops in permutations(nodes, length)
         if busy_stops(problem, stops) == stops
     )
-
-
-def closed(problem: Problem) -> Problem:
-    """The same problem with costs that keep the triangle inequality; the roads that are missing are there."""
-    travel = tuple(tuple(min(cost, 100) for cost in row) for row in problem.travel)
-    best = closure(travel)
-    for index in range(len(best)):
-        best[index][index] = 0
-    best[0][0] = problem.travel[0][0]
-    return replace(problem, travel=tuple(tuple(row) for row in best))
