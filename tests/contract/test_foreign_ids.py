@@ -59,8 +59,13 @@ def fill(message: Message, known: dict[str, str], depth: int = 0) -> bool:
             getattr(message, field.name).append(value) if field.is_repeated else setattr(message, field.name, value)
             filled = True
         elif field.message_type and not field.is_repeated and depth < _DEEPEST and not field.containing_oneof:
-            part = message_factory.GetMessageClass(field.message_type)()
-            if field.message_type.full_name.startswith("billmesh.") and fill(part, known, depth + 1):
+            part: Any = message_factory.GetMessageClass(field.message_type)()
+            # An update's resource: the rule about its id stands at the request's field.
+            if prefix in known:
+                part.id = known[prefix]
+            if field.message_type.full_name.startswith("billmesh.") and fill(part, known, depth + 1) | (
+                prefix in known
+            ):
                 getattr(message, field.name).CopyFrom(part)
                 filled = True
     return filled
