@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pool, json_format
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Json:
     def call(self, method: str, request: Message, response: type[M], *, token: str | None = None) -> M:
         """As in Dialect."""
         verb, path, body, query = to_http(method, request)
-        answer = self._edge.json(verb, path, body, token=token, query=query)
+        reads = find_method(method).GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS
+        answer = self._edge.json(verb, path, body, token=token, query=query, reads=reads)
         return json_format.ParseDict(answer, response())
 
 

@@ -79,10 +79,14 @@ class Edge:
         token: str | None = None,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
+        reads: bool = False,
     ) -> dict[str, Any]:
-        """One JSON call. Raises Refused. Repeated while nobody answers if it is a GET or names a `requestId`."""
+        """One JSON call. Raises Refused.
+
+        Repeated while nobody answers if it `reads`, is a GET, or names a `requestId`.
+        """
         headers = {**(headers or {}), **dict(bearer(token))}
-        repeatable = method == "GET" or bool((body or {}).get("requestId") or (query or {}).get("requestId"))
+        repeatable = reads or method == "GET" or bool((body or {}).get("requestId") or (query or {}).get("requestId"))
 
         def send() -> httpx.Response:
             return self._http.request(method, path, json=body, headers=headers, params=query)
