@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.fakes.clock import FixedClock
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from services.kit.server import Servicer
 
     StartService = Callable[[str, Settings, Sequence[Servicer], Clock], Harness]
+
+
+# Machines are busy at times: no test fails for having been slow.
+hypothesis.settings.register_profile("billmesh", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("billmesh")
 
 
 @pytest.fixture(scope="session")
