@@ -134,7 +134,8 @@ def test_killed_processes_lose_and_double_nothing(
             assert sorted(bill["id"] for bill in bills) == sorted(bill["id"] for bill in issued)
             assert {bill["state"] for bill in bills} == {"BILL_STATE_PAID"}
             for bill in issued:
-                inbox.wait_for(customer["phone"], bill["publicUrl"])
+                # The bill's own and the receipt, which has the link as well.
+                inbox.wait_for(customer["phone"], bill["publicUrl"], count=2)
                 inbox.wait_for(customer["phone"], bill["number"], "received")
             # One message for each bill, one for each receipt: none came twice.
             messages = Counter(message["body"] for message in inbox.messages(customer["phone"]))
