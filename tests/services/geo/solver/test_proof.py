@@ -36,10 +36,12 @@ def test_what_is_called_optimal_is(problem: Problem) -> None:
 @given(problems())
 def test_an_optimum_is_proven_not_replaced(problem: Problem) -> None:
     found = search(problem, rounds=60)
-    if found.cost < NO_ARC:
+    best = optimum(problem)
+    # Where a detour is shorter than the way the search may miss the optimum; then the proof rightly replaces it.
+    if found.cost == best < NO_ARC:
         proof = prove(problem, found, seconds=10, monotonic=time.monotonic)
         assert proof.answer == found
-        assert proof.lower_bound == optimum(problem)
+        assert proof.lower_bound == best
 
 
 def test_without_time_nothing_is_called_optimal() -> None:
