@@ -29,6 +29,7 @@ class MerchantProfile(_message.Message):
     COUNTRY_CODE_FIELD_NUMBER: _builtins.int
     TIME_ZONE_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
+    IS_TEST_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"mer_…"."""
     display_name: _builtins.str
@@ -39,6 +40,8 @@ class MerchantProfile(_message.Message):
     """ISO 3166-1 alpha-2."""
     time_zone: _builtins.str
     """IANA name."""
+    is_test: _builtins.bool
+    """Whether it is a test tenant: everything works, but nothing leaves for the world outside, no SMS and no e-mail."""
     @_builtins.property
     def address(self) -> _merchant_pb2.PostalAddress:
         """Where it is registered. Absent: none was given."""
@@ -52,10 +55,11 @@ class MerchantProfile(_message.Message):
         country_code: _builtins.str = ...,
         time_zone: _builtins.str = ...,
         address: _merchant_pb2.PostalAddress | None = ...,
+        is_test: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["address", b"address"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "country_code", b"country_code", "display_name", b"display_name", "id", b"id", "legal_name", b"legal_name", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "country_code", b"country_code", "display_name", b"display_name", "id", b"id", "is_test", b"is_test", "legal_name", b"legal_name", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

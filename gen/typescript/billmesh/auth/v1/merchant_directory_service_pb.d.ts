@@ -58,6 +58,13 @@ export declare type MerchantProfile = Message<"billmesh.auth.v1.MerchantProfile"
    * @generated from field: billmesh.auth.v1.PostalAddress address = 6;
    */
   address?: PostalAddress | undefined;
+
+  /**
+   * Whether it is a test tenant: everything works, but nothing leaves for the world outside, no SMS and no e-mail.
+   *
+   * @generated from field: bool is_test = 7;
+   */
+  isTest: boolean;
 };
 
 /**
