@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.auth.domain.errors import SignInBusy
+from services.auth.domain.errors.sign_in import SignInBusy
 from services.auth.domain.password import MAX_BYTES, prepare
 from services.kit import context
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import phonenumbers
 
-from services.auth.domain.errors import PhoneInvalid
+from services.auth.domain.errors.people import PhoneInvalid
 from services.auth.domain.names import Phone
 
 

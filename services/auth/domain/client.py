@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from services.auth.domain.errors import ClientUnknown, RedirectUriNotRegistered, ScopeUnknown
+from services.auth.domain.errors.sign_in import ClientUnknown, RedirectUriNotRegistered, ScopeUnknown
 from services.auth.domain.roles import ALL_SCOPES
 
 

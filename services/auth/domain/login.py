@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from services.auth.domain.account import SIGN_UP_FOR
-from services.auth.domain.errors import ChallengeExpired, FactorOutOfTurn
+from services.auth.domain.errors.sign_in import ChallengeExpired, FactorOutOfTurn
 
 if TYPE_CHECKING:
     from services.auth.domain.client import AuthorizationRequest

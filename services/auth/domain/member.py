@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from services.auth.domain.errors import LastOwner, MemberNotActive, OwnerRequired
+from services.auth.domain.errors.merchants import LastOwner, MemberNotActive, OwnerRequired
 from services.auth.domain.roles import Role
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.auth.domain.countries import COUNTRIES
-from services.auth.domain.errors import PlaceUnknown
+from services.auth.domain.errors.merchants import PlaceUnknown
 from services.kit.failure import FieldViolation
 
 if TYPE_CHECKING:

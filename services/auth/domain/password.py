@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from services.auth.domain.errors import PasswordTooWeak
+from services.auth.domain.errors.people import PasswordTooWeak
 
 if TYPE_CHECKING:
     from services.auth.domain.names import Phone

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from billmesh.auth.v1 import account_pb2, account_service_pb2, account_service_pb2_grpc
 
-from services.auth import convert, phones
+from services.auth import phones
+from services.auth.convert.accounts import (
+    account_changes,
+    account_to_proto,
+    sign_up_form,
+    signed_up_to_proto,
+    verification_to_proto,
+)
+from services.auth.convert.values import revision
 from services.auth.domain.names import AccountId, SessionId
 from services.auth.usecases import accounts
 from services.auth.usecases import phones as phone_cases
@@ -28,15 +36,15 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
         self, request: account_service_pb2.CreateAccountRequest, grpc_context: grpc.ServicerContext
     ) -> account_service_pb2.CreateAccountResponse:
         """Signs up."""
-        signed_up = accounts.create_account(self._deps, form=convert.sign_up_form(request))
-        return convert.signed_up_to_proto(signed_up)
+        signed_up = accounts.create_account(self._deps, form=sign_up_form(request))
+        return signed_up_to_proto(signed_up)
 
     def GetMe(
         self, request: account_service_pb2.GetMeRequest, grpc_context: grpc.ServicerContext
     ) -> account_pb2.Account:
         """Reads."""
         account_id = AccountId(context.caller().account)
-        return convert.account_to_proto(accounts.get_me(self._deps, account_id=account_id))
+        return account_to_proto(accounts.get_me(self._deps, account_id=account_id))
 
     def UpdateMe(
         self, request: account_service_pb2.UpdateMeRequest, grpc_context: grpc.ServicerContext
@@ -45,10 +53,10 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
         account = accounts.update_me(
             self._deps,
             account_id=AccountId(context.caller().account),
-            etag_revision=convert.revision(request.account.etag),
-            changes=convert.account_changes(request),
+            etag_revision=revision(request.account.etag),
+            changes=account_changes(request),
         )
-        return convert.account_to_proto(account)
+        return account_to_proto(account)
 
     def ChangePassword(
         self, request: account_service_pb2.ChangePasswordRequest, grpc_context: grpc.ServicerContext
@@ -62,7 +70,7 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
             current=request.current_password,
             new=request.new_password,
         )
-        return convert.account_to_proto(account)
+        return account_to_proto(account)
 
     def StartPhoneVerification(
         self, request: account_service_pb2.StartPhoneVerificationRequest, grpc_context: grpc.ServicerContext
@@ -70,13 +78,11 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
         """Sends a code."""
         phone = phones.parse(request.phone, field="phone") if request.phone else None
         account_id = AccountId(context.caller().account)
-        return convert.verification_to_proto(
-            phone_cases.start_verification(self._deps, account_id=account_id, phone=phone)
-        )
+        return verification_to_proto(phone_cases.start_verification(self._deps, account_id=account_id, phone=phone))
 
     def ConfirmPhone(
         self, request: account_service_pb2.ConfirmPhoneRequest, grpc_context: grpc.ServicerContext
     ) -> account_pb2.Account:
         """Takes the code."""
         account_id = AccountId(context.caller().account)
-        return convert.account_to_proto(phone_cases.confirm_phone(self._deps, account_id=account_id, code=request.code))
+        return account_to_proto(phone_cases.confirm_phone(self._deps, account_id=account_id, code=request.code))

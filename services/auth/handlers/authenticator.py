@@ -8,7 +8,8 @@ from uuid import UUID
 from billmesh.auth.v1 import authenticator_pb2, authenticator_service_pb2, authenticator_service_pb2_grpc
 from google.protobuf.empty_pb2 import Empty
 
-from services.auth import convert
+from services.auth.convert.authenticators import authenticator_to_proto, shown_to_proto
+from services.auth.convert.values import authenticator_id
 from services.auth.domain.names import AccountId
 from services.auth.usecases import authenticators
 from services.kit import context
@@ -31,7 +32,7 @@ class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceSe
         """Lists."""
         found = authenticators.list_authenticators(self._deps, account_id=AccountId(context.caller().account))
         return authenticator_service_pb2.ListAuthenticatorsResponse(
-            authenticators=[convert.authenticator_to_proto(authenticator) for authenticator in found]
+            authenticators=[authenticator_to_proto(authenticator) for authenticator in found]
         )
 
     def CreateAuthenticator(
@@ -44,7 +45,7 @@ class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceSe
             display_name=request.display_name,
             request_id=UUID(request.request_id),
         )
-        return convert.shown_to_proto(shown)
+        return shown_to_proto(shown)
 
     def DeleteAuthenticator(
         self, request: authenticator_service_pb2.DeleteAuthenticatorRequest, grpc_context: grpc.ServicerContext
@@ -53,7 +54,7 @@ class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceSe
         authenticators.delete_authenticator(
             self._deps,
             account_id=AccountId(context.caller().account),
-            authenticator_id=convert.authenticator_id(request.id),
+            authenticator_id=authenticator_id(request.id),
         )
         return Empty()
 
@@ -64,7 +65,7 @@ class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceSe
         confirmed = authenticators.confirm_authenticator(
             self._deps,
             account_id=AccountId(context.caller().account),
-            authenticator_id=convert.authenticator_id(request.id),
+            authenticator_id=authenticator_id(request.id),
             code=request.code,
         )
-        return convert.authenticator_to_proto(confirmed)
+        return authenticator_to_proto(confirmed)

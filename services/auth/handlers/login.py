@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from billmesh.auth.v1 import login_service_pb2, login_service_pb2_grpc
 
-from services.auth import convert
+from services.auth.convert.logins import authorization_request, challenge_to_proto, granted_to_proto, sign_in_name
 from services.auth.usecases import logins
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ class LoginHandler(login_service_pb2_grpc.LoginServiceServicer):
         """Opens a challenge."""
         opened = logins.begin_login(
             self._deps,
-            name=convert.sign_in_name(request.identifier),
-            request=convert.authorization_request(request.authorization),
+            name=sign_in_name(request.identifier),
+            request=authorization_request(request.authorization),
         )
-        return convert.challenge_to_proto(opened)
+        return challenge_to_proto(opened)
 
     def AnswerFactor(
         self, request: login_service_pb2.AnswerFactorRequest, grpc_context: grpc.ServicerContext
@@ -39,6 +39,6 @@ class LoginHandler(login_service_pb2_grpc.LoginServiceServicer):
         token = request.challenge_token
         if request.WhichOneof("answer") == "password":
             opened = logins.answer_password(self._deps, token=token, password=request.password)
-            return login_service_pb2.AnswerFactorResponse(challenge=convert.challenge_to_proto(opened))
+            return login_service_pb2.AnswerFactorResponse(challenge=challenge_to_proto(opened))
         granted = logins.answer_code(self._deps, token=token, code=request.totp_code)
-        return login_service_pb2.AnswerFactorResponse(grant=convert.granted_to_proto(granted))
+        return login_service_pb2.AnswerFactorResponse(grant=granted_to_proto(granted))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import member_pb2, member_service_pb2, member_service_pb2_grpc
 from google.protobuf.empty_pb2 import Empty
 
-from services.auth import convert, phones
+from services.auth import phones
+from services.auth.convert.members import (
+    invitation_key,
+    invitation_to_proto,
+    member_to_proto,
+    member_without_phone,
+    role,
+)
+from services.auth.convert.values import member_id
 from services.auth.domain.names import AccountId, MerchantId
 from services.auth.usecases import members
 from services.kit import context, idempotency, paging
@@ -32,7 +40,7 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
             self._deps, merchant_id=MerchantId(context.caller().merchant), page=paging.page(request)
         )
         return member_service_pb2.ListMembersResponse(
-            members=[convert.member_to_proto(member) for member in found], next_page_token=next_token
+            members=[member_to_proto(member) for member in found], next_page_token=next_token
         )
 
     def InviteMember(
@@ -41,14 +49,14 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
         """Invites."""
         caller = context.caller()
         phone = phones.parse(request.phone, field="phone")
-        key = convert.invitation_key(request, self._deps.vault)
+        key = invitation_key(request, self._deps.vault)
         answer = members.invite_member(
             self._deps,
-            once=idempotency.once(key, member_pb2.Member, convert.member_without_phone),
+            once=idempotency.once(key, member_pb2.Member, member_without_phone),
             merchant_id=MerchantId(caller.merchant),
             account_id=AccountId(caller.account),
             phone=phone,
-            role=convert.role(request.role),
+            role=role(request.role),
         )
         answer.phone = phone.e164
         return answer
@@ -62,10 +70,10 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
             self._deps,
             merchant_id=MerchantId(caller.merchant),
             account_id=AccountId(caller.account),
-            member_id=convert.member_id(request.id),
-            role=convert.role(request.role),
+            member_id=member_id(request.id),
+            role=role(request.role),
         )
-        return convert.member_to_proto(member)
+        return member_to_proto(member)
 
     def RemoveMember(
         self, request: member_service_pb2.RemoveMemberRequest, grpc_context: grpc.ServicerContext
@@ -76,7 +84,7 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
             self._deps,
             merchant_id=MerchantId(caller.merchant),
             account_id=AccountId(caller.account),
-            member_id=convert.member_id(request.id),
+            member_id=member_id(request.id),
         )
         return Empty()
 
@@ -86,7 +94,7 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
         """Lists the caller's."""
         found = members.list_invitations(self._deps, account_id=AccountId(context.caller().account))
         return member_service_pb2.ListInvitationsResponse(
-            invitations=[convert.invitation_to_proto(invitation) for invitation in found]
+            invitations=[invitation_to_proto(invitation) for invitation in found]
         )
 
     def AcceptInvitation(
@@ -94,6 +102,6 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
     ) -> member_pb2.Member:
         """Takes one up."""
         member = members.accept_invitation(
-            self._deps, account_id=AccountId(context.caller().account), member_id=convert.member_id(request.id)
+            self._deps, account_id=AccountId(context.caller().account), member_id=member_id(request.id)
         )
-        return convert.member_to_proto(member)
+        return member_to_proto(member)

@@ -12,7 +12,8 @@ from billmesh.auth.v1 import (
     merchant_service_pb2_grpc,
 )
 
-from services.auth import convert
+from services.auth.convert.merchants import merchant_changes, merchant_draft, merchant_to_proto, profile_to_proto
+from services.auth.convert.values import merchant_id, revision
 from services.auth.domain.names import AccountId, MerchantId
 from services.auth.usecases import merchants
 from services.kit import context, idempotency, paging
@@ -42,9 +43,9 @@ class MerchantHandler(merchant_service_pb2_grpc.MerchantServiceServicer):
             self._deps,
             merchant_id=MerchantId(context.caller().merchant),
             account_id=_staff(),
-            asked=convert.merchant_id(request.id),
+            asked=merchant_id(request.id),
         )
-        return convert.merchant_to_proto(merchant)
+        return merchant_to_proto(merchant)
 
     def ListMerchants(
         self, request: merchant_service_pb2.ListMerchantsRequest, grpc_context: grpc.ServicerContext
@@ -54,7 +55,7 @@ class MerchantHandler(merchant_service_pb2_grpc.MerchantServiceServicer):
             self._deps, account_id=AccountId(context.caller().account), page=paging.page(request)
         )
         return merchant_service_pb2.ListMerchantsResponse(
-            merchants=[convert.merchant_to_proto(merchant) for merchant in found], next_page_token=next_token
+            merchants=[merchant_to_proto(merchant) for merchant in found], next_page_token=next_token
         )
 
     def CreateMerchant(
@@ -63,9 +64,9 @@ class MerchantHandler(merchant_service_pb2_grpc.MerchantServiceServicer):
         """Opens one."""
         return merchants.create_merchant(
             self._deps,
-            once=idempotency.once(request, merchant_pb2.Merchant, convert.merchant_to_proto),
+            once=idempotency.once(request, merchant_pb2.Merchant, merchant_to_proto),
             account_id=AccountId(context.caller().account),
-            draft=convert.merchant_draft(request.merchant),
+            draft=merchant_draft(request.merchant),
         )
 
     def UpdateMerchant(
@@ -76,11 +77,11 @@ class MerchantHandler(merchant_service_pb2_grpc.MerchantServiceServicer):
             self._deps,
             merchant_id=MerchantId(context.caller().merchant),
             account_id=_staff(),
-            asked=convert.merchant_id(request.merchant.id),
-            etag_revision=convert.revision(request.merchant.etag),
-            changes=convert.merchant_changes(request),
+            asked=merchant_id(request.merchant.id),
+            etag_revision=revision(request.merchant.etag),
+            changes=merchant_changes(request),
         )
-        return convert.merchant_to_proto(merchant)
+        return merchant_to_proto(merchant)
 
 
 class MerchantDirectoryHandler(merchant_directory_service_pb2_grpc.MerchantDirectoryServiceServicer):
@@ -93,5 +94,5 @@ class MerchantDirectoryHandler(merchant_directory_service_pb2_grpc.MerchantDirec
         self, request: merchant_directory_service_pb2.GetMerchantProfileRequest, grpc_context: grpc.ServicerContext
     ) -> merchant_directory_service_pb2.MerchantProfile:
         """Reads."""
-        merchant_id = convert.merchant_id(request.merchant_id)
-        return convert.profile_to_proto(merchants.get_profile(self._deps, merchant_id=merchant_id))
+        found = merchants.get_profile(self._deps, merchant_id=merchant_id(request.merchant_id))
+        return profile_to_proto(found)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import session_service_pb2, session_service_pb2_grpc
 from google.protobuf.empty_pb2 import Empty
 
-from services.auth import convert
+from services.auth.convert.sessions import session_to_proto
+from services.auth.convert.values import session_id
 from services.auth.domain.names import AccountId, SessionId
 from services.auth.usecases import sessions
 from services.kit import context, paging
@@ -34,7 +35,7 @@ class SessionHandler(session_service_pb2_grpc.SessionServiceServicer):
             self._deps, account_id=AccountId(caller.account), page=paging.page(request)
         )
         return session_service_pb2.ListSessionsResponse(
-            sessions=[convert.session_to_proto(session, current=current) for session in found],
+            sessions=[session_to_proto(session, current=current) for session in found],
             next_page_token=next_token,
         )
 
@@ -43,6 +44,6 @@ class SessionHandler(session_service_pb2_grpc.SessionServiceServicer):
     ) -> Empty:
         """Ends one."""
         sessions.revoke_session(
-            self._deps, account_id=AccountId(context.caller().account), session_id=convert.session_id(request.id)
+            self._deps, account_id=AccountId(context.caller().account), session_id=session_id(request.id)
         )
         return Empty()

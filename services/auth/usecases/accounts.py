@@ -10,13 +10,8 @@ from services.auth.domain import account as account_rules
 from services.auth.domain import password as password_policy
 from services.auth.domain.account import Account, AccountState
 from services.auth.domain.attempts import Purpose
-from services.auth.domain.errors import (
-    AccountChanged,
-    AccountNotFound,
-    ChallengeExpired,
-    FactorRefused,
-    TooManyAttempts,
-)
+from services.auth.domain.errors.people import AccountChanged, AccountNotFound
+from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
 from services.auth.domain.login import Factor, Opened
 from services.auth.domain.names import AccountId, AuthenticatorId, Phone
 from services.auth.domain.session import EndReason

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from services.auth import authenticator_apps
 from services.auth.domain import totp
-from services.auth.domain.errors import (
-    AccountNotFound,
+from services.auth.domain.errors.authenticators import (
     AuthenticatorAlreadyConfirmed,
     AuthenticatorNotFound,
     LastAuthenticator,
     TooManyAuthenticators,
 )
+from services.auth.domain.errors.people import AccountNotFound
 from services.auth.domain.names import AuthenticatorId
 from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
 from services.auth.store import accounts, authenticators

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from services.auth import authenticator_apps
 from services.auth.domain import totp
 from services.auth.domain.attempts import LIMITS, NONE, Purpose
-from services.auth.domain.errors import AuthenticatorsLocked, FactorRefused, TooManyAttempts
+from services.auth.domain.errors.sign_in import AuthenticatorsLocked, FactorRefused, TooManyAttempts
 from services.auth.store import attempts, authenticators
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.auth.domain import login
 from services.auth.domain.attempts import Purpose
 from services.auth.domain.client import redirect_with
-from services.auth.domain.errors import ChallengeExpired, FactorRefused, TooManyAttempts
+from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
 from services.auth.domain.login import Challenge, Factor, Granted, Opened, Stage
 from services.auth.domain.names import AccountId, SessionId
 from services.auth.domain.session import AuthorizationCode

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.auth.domain import member as rules
-from services.auth.domain.errors import (
-    AccountNotFound,
+from services.auth.domain.errors.merchants import (
     InvitationNotFound,
     LimitReached,
     MemberExists,
     MemberNotFound,
     MerchantNotFound,
-    PhoneNotVerified,
 )
+from services.auth.domain.errors.people import AccountNotFound, PhoneNotVerified
 from services.auth.domain.member import Invitation, Member, MemberState
 from services.auth.domain.names import MemberId
 from services.auth.domain.roles import Role

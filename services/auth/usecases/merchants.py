@@ -8,7 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from services.auth.domain import merchant as rules
-from services.auth.domain.errors import AccountNotFound, LimitReached, MerchantChanged, MerchantNotFound
+from services.auth.domain.errors.merchants import LimitReached, MerchantChanged, MerchantNotFound
+from services.auth.domain.errors.people import AccountNotFound
 from services.auth.domain.member import Member, MemberState
 from services.auth.domain.merchant import Merchant, MerchantDraft, PostalAddress, check_place
 from services.auth.domain.names import AccountId, MemberId, MerchantId

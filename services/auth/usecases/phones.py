@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.auth.domain import verification as rules
 from services.auth.domain.attempts import Purpose
-from services.auth.domain.errors import (
+from services.auth.domain.errors.people import (
     AccountNotFound,
     PhoneTaken,
     TooManyMessages,

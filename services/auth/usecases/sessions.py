@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.auth.domain.errors import SessionNotFound
+from services.auth.domain.errors.sign_in import SessionNotFound
 from services.auth.domain.session import EndReason
 from services.auth.store import sessions
 from services.auth.usecases.pages import row_after

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.auth.domain.errors import SignInBusy
+from services.auth.domain.errors.sign_in import SignInBusy
 from services.auth.passwords import Cost, Passwords
 
 

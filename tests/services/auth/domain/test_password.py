@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.auth.domain import password
-from services.auth.domain.errors import PasswordTooWeak
+from services.auth.domain.errors.people import PasswordTooWeak
 from services.auth.domain.names import Phone
 
 PHONE = Phone("+919845012345")

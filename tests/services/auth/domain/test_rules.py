@@ -9,14 +9,11 @@ import pytest
 from services.auth.domain import login, session
 from services.auth.domain.client import AuthorizationRequest, Client, Clients, redirect_with
 from services.auth.domain.countries import COUNTRIES
-from services.auth.domain.errors import (
+from services.auth.domain.errors.merchants import LastOwner, MemberNotActive, OwnerRequired, PlaceUnknown
+from services.auth.domain.errors.sign_in import (
     ChallengeExpired,
     ClientUnknown,
     FactorOutOfTurn,
-    LastOwner,
-    MemberNotActive,
-    OwnerRequired,
-    PlaceUnknown,
     RedirectUriNotRegistered,
     ScopeUnknown,
 )

@@ -203,7 +203,7 @@ def test_changing_a_merchant(auth: Harness, deps: Deps, people: People) -> None:
 
 
 def _id(text: str) -> MerchantId:
-    from services.auth.convert import merchant_id  # noqa: PLC0415
+    from services.auth.convert.values import merchant_id  # noqa: PLC0415
 
     return merchant_id(text)
 

@@ -12,14 +12,8 @@ import pytest
 from services.auth import authenticator_apps
 from services.auth.domain import totp
 from services.auth.domain.account import AccountState
-from services.auth.domain.errors import (
-    AccountChanged,
-    AccountNotFound,
-    ChallengeExpired,
-    FactorRefused,
-    PasswordTooWeak,
-    TooManyAttempts,
-)
+from services.auth.domain.errors.people import AccountChanged, AccountNotFound, PasswordTooWeak
+from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
 from services.auth.domain.login import Factor
 from services.auth.domain.names import AccountId, SessionId
 from services.auth.usecases import accounts, logins

@@ -11,13 +11,13 @@ import pytest
 
 from services.auth import authenticator_apps
 from services.auth.domain import totp
-from services.auth.domain.errors import (
+from services.auth.domain.errors.authenticators import (
     AuthenticatorAlreadyConfirmed,
     AuthenticatorNotFound,
-    FactorRefused,
     LastAuthenticator,
     TooManyAuthenticators,
 )
+from services.auth.domain.errors.sign_in import FactorRefused
 from services.auth.domain.names import AuthenticatorId
 from services.auth.domain.totp import AuthenticatorState
 from services.auth.usecases import authenticators, logins

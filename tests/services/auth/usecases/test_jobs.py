@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.auth.domain.errors import AccountNotFound
+from services.auth.domain.errors.people import AccountNotFound
 from services.auth.usecases import accounts, jobs, phones
 from services.auth.usecases.deps import JobDeps
 from services.kit.errors import PeerUnavailable

@@ -13,7 +13,7 @@ import pytest
 from services.auth import authenticator_apps
 from services.auth.domain import totp
 from services.auth.domain.attempts import LIMITS, Attempts, Purpose
-from services.auth.domain.errors import (
+from services.auth.domain.errors.sign_in import (
     AuthenticatorsLocked,
     ChallengeExpired,
     ClientUnknown,

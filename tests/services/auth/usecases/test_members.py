@@ -10,16 +10,17 @@ from uuid import UUID, uuid4
 import pytest
 from billmesh.auth.v1 import member_pb2, member_service_pb2
 
-from services.auth import convert
-from services.auth.domain.errors import (
+from services.auth.convert.members import invitation_key, member_without_phone
+from services.auth.convert.values import member_id
+from services.auth.domain.errors.merchants import (
     InvitationNotFound,
     LastOwner,
     MemberExists,
     MemberNotActive,
     MemberNotFound,
     OwnerRequired,
-    PhoneNotVerified,
 )
+from services.auth.domain.errors.people import PhoneNotVerified
 from services.auth.domain.member import MemberState
 from services.auth.domain.names import MemberId, MerchantId, Phone
 from services.auth.domain.roles import Role
@@ -50,17 +51,17 @@ def invite(
     request_id: UUID | None = None,
 ) -> MemberId:
     request = member_service_pb2.InviteMemberRequest(phone=phone.e164, request_id=str(request_id or uuid4()))
-    key = convert.invitation_key(request, deps.vault)
+    key = invitation_key(request, deps.vault)
     answer = members.invite_member(
         deps,
-        once=idempotency.once(key, member_pb2.Member, convert.member_without_phone, owner=shop),
+        once=idempotency.once(key, member_pb2.Member, member_without_phone, owner=shop),
         merchant_id=shop,
         account_id=owner.account_id,
         phone=phone,
         role=role,
     )
     assert answer.phone == ""
-    return convert.member_id(answer.id)
+    return member_id(answer.id)
 
 
 def test_invited_seen_accepted(people: People, deps: Deps, clock: FixedClock) -> None:

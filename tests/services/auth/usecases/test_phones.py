@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.auth.domain.errors import (
-    PhoneTaken,
-    TooManyMessages,
-    VerificationCodeWrong,
-    VerificationExpired,
-)
+from services.auth.domain.errors.people import PhoneTaken, TooManyMessages, VerificationCodeWrong, VerificationExpired
 from services.auth.domain.names import SignInName
 from services.auth.usecases import logins, phones
 from tests.services.auth.people import new_phone, wrong

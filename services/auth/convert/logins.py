@@ -1,0 +1,53 @@
+"""Sign-ins."""
+
+from __future__ import annotations
+
+from billmesh.auth.v1 import authenticator_pb2, login_service_pb2
+
+from services.auth import phones
+from services.auth.convert.values import account_id, time_to_proto
+from services.auth.domain.client import AuthorizationRequest
+from services.auth.domain.login import Factor, Granted, Opened
+from services.auth.domain.names import SignInName
+from services.auth.domain.totp import AuthenticatorState
+
+_FACTORS = {Factor.PASSWORD: login_service_pb2.FACTOR_PASSWORD, Factor.TOTP: login_service_pb2.FACTOR_TOTP}
+_AUTHENTICATOR_STATES = {
+    AuthenticatorState.PENDING: authenticator_pb2.AUTHENTICATOR_STATE_PENDING,
+    AuthenticatorState.CONFIRMED: authenticator_pb2.AUTHENTICATOR_STATE_CONFIRMED,
+}
+
+
+def authorization_request(request: login_service_pb2.AuthorizationRequest) -> AuthorizationRequest:
+    """Valid as the contract says; whether the client may is the use case's to say."""
+    return AuthorizationRequest(
+        client_id=request.client_id,
+        redirect_uri=request.redirect_uri,
+        scopes=frozenset(request.scope.split()),
+        state=request.state,
+        code_challenge=request.code_challenge,
+        device_name=request.device_name,
+    )
+
+
+def sign_in_name(identifier: str) -> SignInName:
+    """A phone number or an account id. Raises PhoneInvalid."""
+    if identifier.startswith("+"):
+        return SignInName(phone=phones.parse(identifier, field="identifier"))
+    return SignInName(account_id=account_id(identifier))
+
+
+def challenge_to_proto(opened: Opened) -> login_service_pb2.LoginChallenge:
+    """With its token."""
+    return login_service_pb2.LoginChallenge(
+        challenge_token=opened.token,
+        factors=[_FACTORS[factor] for factor in opened.factors],
+        expire_time=time_to_proto(opened.expire_time),
+    )
+
+
+def granted_to_proto(granted: Granted) -> login_service_pb2.AuthorizationGrant:
+    """With its code."""
+    return login_service_pb2.AuthorizationGrant(
+        code=granted.code, redirect_to=granted.redirect_to, expire_time=time_to_proto(granted.expire_time)
+    )
