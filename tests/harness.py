@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from uuid import UUID
 
 import grpc
 import psycopg2
@@ -24,14 +25,17 @@ from tools import certs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-    from uuid import UUID
 
     from services.kit.clock import Clock
+    from services.kit.money import Money
     from tools.cluster import Cluster
 
 S = TypeVar("S", bound=Settings)
 
 ISSUER = "https://edge.test"
+ASSURANCE = "urn:billmesh:aal2"
+# The client of a token that names no other.
+A_CLIENT = UUID("01900000-0000-7000-8000-0000000000c1")
 MASTER_KEYS = "1:" + base64.b64encode(b"m" * 32).decode()
 INDEX_KEY = base64.b64encode(b"i" * 32).decode()
 _PASSWORD = "test"  # noqa: S105 - of a cluster that lives as long as the tests, on loopback
@@ -99,26 +103,50 @@ class Tokens:
         account: UUID | None,
         merchant: UUID | None,
         scopes: Iterable[str],
+        client: UUID | None = None,
         roles: Sequence[str] = ("owner",),
         auth_time: datetime | None = None,
         expires_in: timedelta = timedelta(minutes=10),
+        actor: UUID | None = None,
+        test_mode: bool = False,
+        refund_ceiling: Money | None = None,
+        bound_to: ECKey | None = None,
         **claims: Any,
     ) -> str:
-        """A token; `claims` replace or add."""
+        """A token: a person's, or without `account` that of a client acting on its own.
+
+        `actor` is support staff acting for the person; `bound_to` the key whose proofs it takes. `claims` replace or
+        add.
+        """
         now = self.clock.now()
         payload: dict[str, Any] = {
             "iss": ISSUER,
             "aud": "billmesh",
-            "sub": ids.to_text("acc", account) if account else "client",
             "client_id": "billmesh-cli",
             "scope": " ".join(scopes),
             "iat": int(now.timestamp()),
             "exp": int((now + expires_in).timestamp()),
-            "auth_time": int((auth_time or now).timestamp()),
             "jti": ids.at(now).hex,
         }
+        if account is None:
+            name = ids.to_text("cli", client or A_CLIENT)
+            payload |= {"sub": name, "client_id": name}
+        else:
+            payload |= {"sub": ids.to_text("acc", account), "sid": ids.to_text("ses", account), "acr": ASSURANCE}
+            payload |= {"amr": ["pwd", "otp"], "auth_time": int((auth_time or now).timestamp())}
+        if actor is not None:
+            payload |= {"act": {"sub": ids.to_text("acc", actor)}}
+            del payload["auth_time"]
         if merchant:
-            payload |= {"tid": ids.to_text("mer", merchant), "roles": list(roles)}
+            payload |= {"tid": ids.to_text("mer", merchant)}
+            if account is not None:
+                payload |= {"roles": list(roles)}
+        if test_mode:
+            payload |= {"mode": "test"}
+        if refund_ceiling is not None:
+            payload |= {"limits": {"refund": {"minor": refund_ceiling.minor, "currency": refund_ceiling.currency}}}
+        if bound_to is not None:
+            payload |= {"cnf": {"jkt": bound_to.thumbprint()}}
         payload |= claims
         return jwt.encode({"alg": "ES256", "kid": "test", "typ": "at+jwt"}, payload, self.key)
 
@@ -168,7 +196,7 @@ class Harness:
     def as_merchant(
         self, merchant: UUID, *, account: UUID | None = None, scopes: Iterable[str], **more: Any
     ) -> grpc.Channel:
-        """Staff of `merchant`, through the edge. `more` goes to `Tokens.mint`."""
+        """Staff of `merchant`, or without `account` its client, through the edge. `more` goes to `Tokens.mint`."""
         return self.with_token(self.tokens.mint(account=account, merchant=merchant, scopes=scopes, **more))
 
     def as_person(self, account: UUID, *, scopes: Iterable[str], **more: Any) -> grpc.Channel:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from services.kit.money import Money
+
 
 class Audience(StrEnum):
     """On whose behalf a call is made; as billmesh.options.v1.Audience."""
@@ -32,11 +34,22 @@ class Caller:
     account_id: UUID | None = None
     merchant_id: UUID | None = None
     session_id: UUID | None = None
+    # The application that the token was given to; for a client acting on its own, the caller itself ("cli_…").
     client_id: str | None = None
     scopes: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    # When both factors were last given; None for clients and for the mesh.
+    # When both factors were last given; None for clients, for support staff acting for someone, and for the mesh.
     auth_time: datetime | None = None
+    # How the person signed in (the token's `acr`), for example "urn:billmesh:aal2"; None for clients and the mesh.
+    assurance: str | None = None
+    # The support staff's account when they act for the person whom the token names; such a token only reads.
+    actor_id: UUID | None = None
+    # Whether a test client calls, whose merchant is a test twin.
+    test_mode: bool = False
+    # The most that this member may refund at once; None: no ceiling.
+    refund_ceiling: Money | None = None
+    # Thumbprint (RFC 7638) of the key that the token is bound to, which the caller has proven to hold; None: to none.
+    bound_to: str | None = None
     # Name of the calling service, for example "billing".
     mesh_service: str | None = None
     # The client's address as the edge saw it.

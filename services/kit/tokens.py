@@ -22,8 +22,11 @@ from joserfc.util import urlsafe_b64decode
 from services.kit import ids
 from services.kit.context import Audience, Caller
 from services.kit.failure import Failure, Kind
+from services.kit.money import Money, exponent
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from services.kit.clock import Clock
     from services.kit.config import Settings
 
@@ -129,18 +132,59 @@ def _caller(claims: dict[str, Any]) -> Caller:
     try:
         merchant = claims.get("tid")
         subject = str(claims["sub"])
+        client = str(claims.get("client_id", "")) or None
+        # A client acts without a person: its subject is the client itself (RFC 9068, section 2.2).
+        alone = subject.startswith("cli_")
+        if alone and subject != client:
+            raise TokenInvalid
         session = claims.get("sid")
         auth_time = claims.get("auth_time")
         return Caller(
             audience=Audience.MERCHANT if merchant else Audience.PERSON,
-            # A partner's client acts without a person: its subject is the client itself.
-            account_id=ids.from_text("acc", subject) if subject.startswith("acc_") else None,
+            account_id=None if alone else ids.from_text("acc", subject),
             merchant_id=ids.from_text("mer", merchant) if merchant else None,
             session_id=ids.from_text("ses", session) if session else None,
-            client_id=str(claims.get("client_id", "")) or None,
+            client_id=client,
             scopes=frozenset(str(claims.get("scope", "")).split()),
             roles=frozenset(claims.get("roles", ())),
-            auth_time=datetime.fromtimestamp(auth_time, UTC) if auth_time else None,
+            auth_time=datetime.fromtimestamp(auth_time, UTC) if auth_time and not alone else None,
+            assurance=str(claims["acr"]) if claims.get("acr") and not alone else None,
+            actor_id=_actor(claims.get("act")),
+            test_mode=_is_test(claims.get("mode")),
+            refund_ceiling=_ceiling(claims.get("limits")),
+            bound_to=_thumbprint(claims.get("cnf")),
         )
-    except (ids.InvalidId, TypeError, ValueError, AttributeError) as error:
+    except (ids.InvalidId, TypeError, ValueError, AttributeError, KeyError) as error:
         raise TokenInvalid from error
+
+
+# A claim that narrows what a token may do must be understood or the token refused: each of these raises on anything
+# that it does not know.
+
+
+def _actor(act: Any) -> UUID | None:
+    return None if act is None else ids.from_text("acc", act["sub"])
+
+
+def _is_test(mode: Any) -> bool:
+    if mode not in {None, "test"}:
+        raise TokenInvalid
+    return mode is not None
+
+
+def _ceiling(limits: Any) -> Money | None:
+    if limits is None or limits.get("refund") is None:
+        return None
+    refund = limits["refund"]
+    if type(refund["minor"]) is not int or refund["minor"] < 0:
+        raise TokenInvalid
+    exponent(refund["currency"])
+    return Money(refund["minor"], refund["currency"])
+
+
+def _thumbprint(cnf: Any) -> str | None:
+    if cnf is None:
+        return None
+    if set(cnf) != {"jkt"} or not isinstance(cnf["jkt"], str) or not cnf["jkt"]:
+        raise TokenInvalid
+    return str(cnf["jkt"])
