@@ -27,6 +27,17 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address, as its owner wrote it."""
+
+    address: str
+
+    def __repr__(self) -> str:
+        """Hides the address: reprs end in logs."""
+        return "Email(…)"
+
+
+@dataclass(frozen=True, slots=True)
 class SignInName:
     """What someone says who they are by: a phone number or an account id; exactly one is set."""
 

@@ -90,7 +90,7 @@ def send_invitation(deps: JobDeps, *, merchant_id: str, member_id: str) -> None:
             key=f"{to_text('mbr', invited)}:invited",
             merchant_id=merchant,
             member_id=invited,
-            phone=phone,
+            to=phone,
             merchant_name=host.display_name,
             inviter_name=inviter or host.display_name,
             link=f"{deps.public_url}/invitations",

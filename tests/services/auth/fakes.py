@@ -24,6 +24,15 @@ class FakeMessages:
     def send_phone_code(self, **message: Any) -> None:
         self._send(message)
 
+    def send_email_code(self, **message: Any) -> None:
+        self._send(message)
+
+    def send_recovery_code(self, **message: Any) -> None:
+        self._send(message)
+
+    def send_security_notice(self, **message: Any) -> None:
+        self._send(message)
+
     def send_sign_up_notice(self, **message: Any) -> None:
         self._send(message)
 

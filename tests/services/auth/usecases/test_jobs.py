@@ -83,7 +83,7 @@ def test_an_invitation_names_who_invites(people: People, deps: Deps, job_deps: J
     member_id = invite(deps, shop, owner, phone)
     jobs.send_invitation(job_deps, merchant_id=str(shop), member_id=str(member_id))
     (sent,) = messages.sent
-    assert (sent["phone"], sent["merchant_name"], sent["inviter_name"]) == (phone, "Corner Shop", "Asha Rao")
+    assert (sent["to"], sent["merchant_name"], sent["inviter_name"]) == (phone, "Corner Shop", "Asha Rao")
     assert sent["key"] == f"{to_text('mbr', member_id)}:invited"
 
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/notification/v1/errors.proto\x12\x18\x62illmesh.notification.v1*\xc9\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_MESSAGE_NOT_FOUND\x10\x01\x12#\n\x1f\x45RROR_REASON_TEMPLATE_NOT_FOUND\x10\x02\x12!\n\x1d\x45RROR_REASON_TEMPLATE_CHANGED\x10\x03\x12$\n ERROR_REASON_PLACEHOLDER_UNKNOWN\x10\x04\x12$\n ERROR_REASON_PLACEHOLDER_MISSING\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_PHONE_INVALID\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEDUPE_KEY_REUSED\x10\x07\x12$\n ERROR_REASON_PHONE_LIMIT_REACHED\x10\x08\x12\'\n#ERROR_REASON_MERCHANT_LIMIT_REACHED\x10\t\x12$\n ERROR_REASON_CONTENT_NOT_ALLOWED\x10\n\x12+\n\'ERROR_REASON_CALLBACK_SIGNATURE_INVALID\x10\x0b\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/notification/v1/errors.proto\x12\x18\x62illmesh.notification.v1*\x8f\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_MESSAGE_NOT_FOUND\x10\x01\x12#\n\x1f\x45RROR_REASON_TEMPLATE_NOT_FOUND\x10\x02\x12!\n\x1d\x45RROR_REASON_TEMPLATE_CHANGED\x10\x03\x12$\n ERROR_REASON_PLACEHOLDER_UNKNOWN\x10\x04\x12$\n ERROR_REASON_PLACEHOLDER_MISSING\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_PHONE_INVALID\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEDUPE_KEY_REUSED\x10\x07\x12$\n ERROR_REASON_PHONE_LIMIT_REACHED\x10\x08\x12\'\n#ERROR_REASON_MERCHANT_LIMIT_REACHED\x10\t\x12$\n ERROR_REASON_CONTENT_NOT_ALLOWED\x10\n\x12+\n\'ERROR_REASON_CALLBACK_SIGNATURE_INVALID\x10\x0b\x12\x1e\n\x1a\x45RROR_REASON_EMAIL_INVALID\x10\x0c\x12$\n ERROR_REASON_EMAIL_LIMIT_REACHED\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'billmesh.notification.v1.er
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=68
-  _globals['_ERRORREASON']._serialized_end=525
+  _globals['_ERRORREASON']._serialized_end=595
 # @@protoc_insertion_point(module_scope)

@@ -41,8 +41,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PHONE_INVALID: _ErrorReason.ValueType  # 6
     """INVALID_ARGUMENT. The phone is no number that could exist."""
     ERROR_REASON_DEDUPE_KEY_REUSED: _ErrorReason.ValueType  # 7
-    """INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another phone. Make the key from what
-    the message is about.
+    """INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another recipient. Make the key from
+    what the message is about.
     """
     ERROR_REASON_PHONE_LIMIT_REACHED: _ErrorReason.ValueType  # 8
     """RESOURCE_EXHAUSTED. This phone has been sent as many messages as it may be within the hour. Repeat after
@@ -56,6 +56,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED. This kind of message is not the calling service's to send."""
     ERROR_REASON_CALLBACK_SIGNATURE_INVALID: _ErrorReason.ValueType  # 11
     """PERMISSION_DENIED. The callback's signature does not fit its address and form."""
+    ERROR_REASON_EMAIL_INVALID: _ErrorReason.ValueType  # 12
+    """INVALID_ARGUMENT. The e-mail is no address that mail could be sent to."""
+    ERROR_REASON_EMAIL_LIMIT_REACHED: _ErrorReason.ValueType  # 13
+    """RESOURCE_EXHAUSTED. This e-mail address has been sent as many messages as it may within the hour. Repeat after
+    `RetryInfo.retry_delay`.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that the notification service gives in `google.rpc.ErrorInfo.reason`, without the prefix, in the domain
@@ -81,8 +87,8 @@ names them, separated by commas.
 ERROR_REASON_PHONE_INVALID: ErrorReason.ValueType  # 6
 """INVALID_ARGUMENT. The phone is no number that could exist."""
 ERROR_REASON_DEDUPE_KEY_REUSED: ErrorReason.ValueType  # 7
-"""INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another phone. Make the key from what
-the message is about.
+"""INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another recipient. Make the key from
+what the message is about.
 """
 ERROR_REASON_PHONE_LIMIT_REACHED: ErrorReason.ValueType  # 8
 """RESOURCE_EXHAUSTED. This phone has been sent as many messages as it may be within the hour. Repeat after
@@ -96,4 +102,10 @@ ERROR_REASON_CONTENT_NOT_ALLOWED: ErrorReason.ValueType  # 10
 """PERMISSION_DENIED. This kind of message is not the calling service's to send."""
 ERROR_REASON_CALLBACK_SIGNATURE_INVALID: ErrorReason.ValueType  # 11
 """PERMISSION_DENIED. The callback's signature does not fit its address and form."""
+ERROR_REASON_EMAIL_INVALID: ErrorReason.ValueType  # 12
+"""INVALID_ARGUMENT. The e-mail is no address that mail could be sent to."""
+ERROR_REASON_EMAIL_LIMIT_REACHED: ErrorReason.ValueType  # 13
+"""RESOURCE_EXHAUSTED. This e-mail address has been sent as many messages as it may within the hour. Repeat after
+`RetryInfo.retry_delay`.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

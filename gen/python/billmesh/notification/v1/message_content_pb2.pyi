@@ -6,6 +6,8 @@ isort:skip_file
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.type import date_pb2 as _date_pb2
 from google.type import money_pb2 as _money_pb2
 import builtins as _builtins
@@ -18,6 +20,78 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SecurityEvent:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SecurityEventEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SecurityEvent.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SECURITY_EVENT_UNSPECIFIED: _SecurityEvent.ValueType  # 0
+    """Never accepted."""
+    SECURITY_EVENT_PASSWORD_CHANGED: _SecurityEvent.ValueType  # 1
+    """The password was changed."""
+    SECURITY_EVENT_RECOVERY_STARTED: _SecurityEvent.ValueType  # 2
+    """Someone asked to recover the account."""
+    SECURITY_EVENT_FACTORS_RESET: _SecurityEvent.ValueType  # 3
+    """A recovery was finished: the password and the second factors are new, and whoever was signed in no longer is."""
+    SECURITY_EVENT_AUTHENTICATOR_ADDED: _SecurityEvent.ValueType  # 4
+    """An authenticator app was added."""
+    SECURITY_EVENT_AUTHENTICATOR_REMOVED: _SecurityEvent.ValueType  # 5
+    """An authenticator app was removed."""
+    SECURITY_EVENT_PASSKEY_ADDED: _SecurityEvent.ValueType  # 6
+    """A passkey was added."""
+    SECURITY_EVENT_PASSKEY_REMOVED: _SecurityEvent.ValueType  # 7
+    """A passkey was removed."""
+    SECURITY_EVENT_RECOVERY_CODES_REPLACED: _SecurityEvent.ValueType  # 8
+    """The recovery codes were replaced; the old ones no longer work."""
+    SECURITY_EVENT_SESSION_STOLEN: _SecurityEvent.ValueType  # 9
+    """A session's token was used by someone else; the session has been ended."""
+    SECURITY_EVENT_NEW_DEVICE: _SecurityEvent.ValueType  # 10
+    """Someone signed in from a device that was not seen before."""
+    SECURITY_EVENT_PHONE_CHANGED: _SecurityEvent.ValueType  # 11
+    """The account's phone number was changed. Sent to the former one, too."""
+    SECURITY_EVENT_EMAIL_CHANGED: _SecurityEvent.ValueType  # 12
+    """The account's e-mail address was changed. Sent to the former one, too."""
+    SECURITY_EVENT_API_CLIENT_CREATED: _SecurityEvent.ValueType  # 13
+    """An API client, which acts for a merchant without a person, was created or given a new secret."""
+    SECURITY_EVENT_RECOVERY_CANCELLED: _SecurityEvent.ValueType  # 14
+    """A recovery that was waiting was stopped."""
+
+class SecurityEvent(_SecurityEvent, metaclass=_SecurityEventEnumTypeWrapper):
+    """What a security notice tells a person about their own account."""
+
+SECURITY_EVENT_UNSPECIFIED: SecurityEvent.ValueType  # 0
+"""Never accepted."""
+SECURITY_EVENT_PASSWORD_CHANGED: SecurityEvent.ValueType  # 1
+"""The password was changed."""
+SECURITY_EVENT_RECOVERY_STARTED: SecurityEvent.ValueType  # 2
+"""Someone asked to recover the account."""
+SECURITY_EVENT_FACTORS_RESET: SecurityEvent.ValueType  # 3
+"""A recovery was finished: the password and the second factors are new, and whoever was signed in no longer is."""
+SECURITY_EVENT_AUTHENTICATOR_ADDED: SecurityEvent.ValueType  # 4
+"""An authenticator app was added."""
+SECURITY_EVENT_AUTHENTICATOR_REMOVED: SecurityEvent.ValueType  # 5
+"""An authenticator app was removed."""
+SECURITY_EVENT_PASSKEY_ADDED: SecurityEvent.ValueType  # 6
+"""A passkey was added."""
+SECURITY_EVENT_PASSKEY_REMOVED: SecurityEvent.ValueType  # 7
+"""A passkey was removed."""
+SECURITY_EVENT_RECOVERY_CODES_REPLACED: SecurityEvent.ValueType  # 8
+"""The recovery codes were replaced; the old ones no longer work."""
+SECURITY_EVENT_SESSION_STOLEN: SecurityEvent.ValueType  # 9
+"""A session's token was used by someone else; the session has been ended."""
+SECURITY_EVENT_NEW_DEVICE: SecurityEvent.ValueType  # 10
+"""Someone signed in from a device that was not seen before."""
+SECURITY_EVENT_PHONE_CHANGED: SecurityEvent.ValueType  # 11
+"""The account's phone number was changed. Sent to the former one, too."""
+SECURITY_EVENT_EMAIL_CHANGED: SecurityEvent.ValueType  # 12
+"""The account's e-mail address was changed. Sent to the former one, too."""
+SECURITY_EVENT_API_CLIENT_CREATED: SecurityEvent.ValueType  # 13
+"""An API client, which acts for a merchant without a person, was created or given a new secret."""
+SECURITY_EVENT_RECOVERY_CANCELLED: SecurityEvent.ValueType  # 14
+"""A recovery that was waiting was stopped."""
+Global___SecurityEvent: _TypeAlias = SecurityEvent  # noqa: Y015
 
 @_typing.final
 class BillIssued(_message.Message):
@@ -151,7 +225,7 @@ Global___PaymentClaimed: _TypeAlias = PaymentClaimed  # noqa: Y015
 
 @_typing.final
 class PhoneVerification(_message.Message):
-    """Values of MESSAGE_KIND_PHONE_VERIFICATION. The text is never shown again by any method, and is erased as soon as the
+    """Values of MESSAGE_KIND_PHONE_VERIFICATION, which goes to a phone only. The text is never shown again by any method, and is erased as soon as the
     provider has it or the code has expired.
     """
 
@@ -232,3 +306,109 @@ class MemberInvited(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MemberInvited: _TypeAlias = MemberInvited  # noqa: Y015
+
+@_typing.final
+class EmailVerification(_message.Message):
+    """Values of MESSAGE_KIND_EMAIL_VERIFICATION, which goes to an e-mail address only. The text is never shown again by any
+    method, and is erased as soon as the mail server has it or the code has expired.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    VALID_FOR_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """The code, 4 to 10 digits. It stands in the body, never in the subject line."""
+    @_builtins.property
+    def valid_for(self) -> _duration_pb2.Duration:
+        """How long the code holds from now, told to the recipient in whole minutes and the message's time to live. 1 minute to
+        1 hour.
+        """
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        valid_for: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_for", b"valid_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "valid_for", b"valid_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EmailVerification: _TypeAlias = EmailVerification  # noqa: Y015
+
+@_typing.final
+class RecoveryCode(_message.Message):
+    """Values of MESSAGE_KIND_RECOVERY_CODE. Handled as secretly as a verification code; its wording warns whoever did not ask
+    for it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    VALID_FOR_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """The code, 4 to 10 digits. It stands in the body, never in the subject line."""
+    @_builtins.property
+    def valid_for(self) -> _duration_pb2.Duration:
+        """How long the code holds from now, told to the recipient in whole minutes and the message's time to live. 1 minute to
+        1 hour.
+        """
+
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        valid_for: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_for", b"valid_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "valid_for", b"valid_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecoveryCode: _TypeAlias = RecoveryCode  # noqa: Y015
+
+@_typing.final
+class SecurityNotice(_message.Message):
+    """Values of MESSAGE_KIND_SECURITY_NOTICE."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    AVAILABLE_TIME_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    event: Global___SecurityEvent.ValueType
+    """What happened; the recipient reads one sentence about it."""
+    link: _builtins.str
+    """Where the person looks at what happened and stops it, https. At most 200 characters."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When it happened. Written in the time of the recipient's country where that has one time zone, else in UTC, and always
+        with the offset.
+        """
+
+    @_builtins.property
+    def available_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on a waiting recovery may be finished, so that its owner knows how long there is to stop it. Only with
+        SECURITY_EVENT_RECOVERY_STARTED; left out: it may be finished at once.
+        """
+
+    def __init__(
+        self,
+        *,
+        event: Global___SecurityEvent.ValueType = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        available_time: _timestamp_pb2.Timestamp | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available_time", b"available_time", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available_time", b"available_time", "event", b"event", "link", b"link", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SecurityNotice: _TypeAlias = SecurityNotice  # noqa: Y015

@@ -40,6 +40,12 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """To a person who has an account: someone tried to open another one with their phone. Sent by the platform."""
     MESSAGE_KIND_MEMBER_INVITED: _MessageKind.ValueType  # 6
     """To someone whom a merchant asks to join its staff."""
+    MESSAGE_KIND_EMAIL_VERIFICATION: _MessageKind.ValueType  # 7
+    """To a person: the code that proves that an e-mail address is theirs. Sent by the platform."""
+    MESSAGE_KIND_RECOVERY_CODE: _MessageKind.ValueType  # 8
+    """To a person: the code that recovers their account. Sent by the platform."""
+    MESSAGE_KIND_SECURITY_NOTICE: _MessageKind.ValueType  # 9
+    """To a person: something about the security of their account has changed. Sent by the platform."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """What a message is about. Each kind has its own template and its own placeholders."""
@@ -58,7 +64,37 @@ MESSAGE_KIND_SIGN_UP_ATTEMPT: MessageKind.ValueType  # 5
 """To a person who has an account: someone tried to open another one with their phone. Sent by the platform."""
 MESSAGE_KIND_MEMBER_INVITED: MessageKind.ValueType  # 6
 """To someone whom a merchant asks to join its staff."""
+MESSAGE_KIND_EMAIL_VERIFICATION: MessageKind.ValueType  # 7
+"""To a person: the code that proves that an e-mail address is theirs. Sent by the platform."""
+MESSAGE_KIND_RECOVERY_CODE: MessageKind.ValueType  # 8
+"""To a person: the code that recovers their account. Sent by the platform."""
+MESSAGE_KIND_SECURITY_NOTICE: MessageKind.ValueType  # 9
+"""To a person: something about the security of their account has changed. Sent by the platform."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
+
+class _MessageChannel:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MessageChannelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageChannel.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MESSAGE_CHANNEL_UNSPECIFIED: _MessageChannel.ValueType  # 0
+    """Never sent by the server."""
+    MESSAGE_CHANNEL_SMS: _MessageChannel.ValueType  # 1
+    """A text message to a phone."""
+    MESSAGE_CHANNEL_EMAIL: _MessageChannel.ValueType  # 2
+    """A mail to an e-mail address, as plain text and HTML."""
+
+class MessageChannel(_MessageChannel, metaclass=_MessageChannelEnumTypeWrapper):
+    """Ways for a message to go."""
+
+MESSAGE_CHANNEL_UNSPECIFIED: MessageChannel.ValueType  # 0
+"""Never sent by the server."""
+MESSAGE_CHANNEL_SMS: MessageChannel.ValueType  # 1
+"""A text message to a phone."""
+MESSAGE_CHANNEL_EMAIL: MessageChannel.ValueType  # 2
+"""A mail to an e-mail address, as plain text and HTML."""
+Global___MessageChannel: _TypeAlias = MessageChannel  # noqa: Y015
 
 class _MessageState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -73,11 +109,12 @@ class _MessageStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageS
     MESSAGE_STATE_SENDING: _MessageState.ValueType  # 2
     """An attempt is under way."""
     MESSAGE_STATE_UNCONFIRMED: _MessageState.ValueType  # 3
-    """An attempt's outcome is not known, because the line broke or a process died. It is being looked up; nothing is sent
-    again before the provider has said that it does not have the message.
+    """An attempt's outcome is not known, because the line broke or a process died. For an SMS it is being looked up; nothing
+    is sent again before the provider has said that it does not have the message. An e-mail is sent again after a while,
+    with the same Message-ID; one that carries a code, or was sent three times like this, stays in this state.
     """
     MESSAGE_STATE_ACCEPTED: _MessageState.ValueType  # 4
-    """The provider has taken it over."""
+    """The provider has taken it over. An e-mail's last state when all went well: what mail servers do next is not reported."""
     MESSAGE_STATE_SENT: _MessageState.ValueType  # 5
     """The provider has handed it to the recipient's operator. Some operators report nothing after this."""
     MESSAGE_STATE_DELIVERED: _MessageState.ValueType  # 6
@@ -86,10 +123,12 @@ class _MessageStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageS
     """The operator could not deliver it; `error` says why. Final."""
     MESSAGE_STATE_FAILED: _MessageState.ValueType  # 8
     """It was refused, or it expired before it could be sent; `error` says why. Final."""
+    MESSAGE_STATE_RECORDED: _MessageState.ValueType  # 9
+    """It belongs to a test merchant: it was written down with its text, and is never sent. Final."""
 
 class MessageState(_MessageState, metaclass=_MessageStateEnumTypeWrapper):
-    """Where a message stands. The states are in order: a message never goes back from ACCEPTED or later, and the last three
-    are final. Reports of the provider that come late, twice or out of order change nothing.
+    """Where a message stands. The states are in order: a message never goes back from ACCEPTED or later, and those from
+    DELIVERED on are final. Reports of the provider that come late, twice or out of order change nothing.
     """
 
 MESSAGE_STATE_UNSPECIFIED: MessageState.ValueType  # 0
@@ -99,11 +138,12 @@ MESSAGE_STATE_QUEUED: MessageState.ValueType  # 1
 MESSAGE_STATE_SENDING: MessageState.ValueType  # 2
 """An attempt is under way."""
 MESSAGE_STATE_UNCONFIRMED: MessageState.ValueType  # 3
-"""An attempt's outcome is not known, because the line broke or a process died. It is being looked up; nothing is sent
-again before the provider has said that it does not have the message.
+"""An attempt's outcome is not known, because the line broke or a process died. For an SMS it is being looked up; nothing
+is sent again before the provider has said that it does not have the message. An e-mail is sent again after a while,
+with the same Message-ID; one that carries a code, or was sent three times like this, stays in this state.
 """
 MESSAGE_STATE_ACCEPTED: MessageState.ValueType  # 4
-"""The provider has taken it over."""
+"""The provider has taken it over. An e-mail's last state when all went well: what mail servers do next is not reported."""
 MESSAGE_STATE_SENT: MessageState.ValueType  # 5
 """The provider has handed it to the recipient's operator. Some operators report nothing after this."""
 MESSAGE_STATE_DELIVERED: MessageState.ValueType  # 6
@@ -112,6 +152,8 @@ MESSAGE_STATE_UNDELIVERED: MessageState.ValueType  # 7
 """The operator could not deliver it; `error` says why. Final."""
 MESSAGE_STATE_FAILED: MessageState.ValueType  # 8
 """It was refused, or it expired before it could be sent; `error` says why. Final."""
+MESSAGE_STATE_RECORDED: MessageState.ValueType  # 9
+"""It belongs to a test merchant: it was written down with its text, and is never sent. Final."""
 Global___MessageState: _TypeAlias = MessageState  # noqa: Y015
 
 class _AttemptState:
@@ -193,13 +235,15 @@ class _DeliveryFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deliver
     DELIVERY_FAULT_OPTED_OUT: _DeliveryFault.ValueType  # 3
     """The recipient has asked not to be written to, or is blocked."""
     DELIVERY_FAULT_UNREACHABLE: _DeliveryFault.ValueType  # 4
-    """The handset is off, abroad or unknown to its operator. Trying another day may help."""
+    """The handset is off, abroad or unknown to its operator; or the mailbox is full. Trying another day may help."""
     DELIVERY_FAULT_FILTERED: _DeliveryFault.ValueType  # 5
-    """The operator's filter took it for spam, or the sender or the template is not registered (DLT in India)."""
+    """The operator's or the mail server's filter took it for spam, or the sender or the template is not registered (DLT in
+    India).
+    """
     DELIVERY_FAULT_DESTINATION_NOT_ALLOWED: _DeliveryFault.ValueType  # 6
     """The account with the provider may not write to this country or to this number."""
     DELIVERY_FAULT_SENDER: _DeliveryFault.ValueType  # 7
-    """The sender's number, the account or its credit is at fault; the platform's operators have to act."""
+    """The sender's number, the account, its credit or its password is at fault; the platform's operators have to act."""
     DELIVERY_FAULT_PROVIDER_BUSY: _DeliveryFault.ValueType  # 8
     """The provider had too much to do, or was not there. The message is tried again until it expires."""
     DELIVERY_FAULT_NO_ANSWER: _DeliveryFault.ValueType  # 9
@@ -208,6 +252,10 @@ class _DeliveryFaultEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Deliver
     """`expire_time` passed before the provider took it."""
     DELIVERY_FAULT_OTHER: _DeliveryFault.ValueType  # 11
     """Anything else; `provider_code` says more."""
+    DELIVERY_FAULT_ADDRESS_INVALID: _DeliveryFault.ValueType  # 12
+    """The e-mail address does not exist. Correct it."""
+    DELIVERY_FAULT_CHANNEL_NOT_CONFIGURED: _DeliveryFault.ValueType  # 13
+    """This installation has no mail server: e-mail cannot be sent, SMS can. The platform's operators have to act."""
 
 class DeliveryFault(_DeliveryFault, metaclass=_DeliveryFaultEnumTypeWrapper):
     """Kinds of fault in delivery."""
@@ -221,13 +269,15 @@ DELIVERY_FAULT_NOT_MOBILE: DeliveryFault.ValueType  # 2
 DELIVERY_FAULT_OPTED_OUT: DeliveryFault.ValueType  # 3
 """The recipient has asked not to be written to, or is blocked."""
 DELIVERY_FAULT_UNREACHABLE: DeliveryFault.ValueType  # 4
-"""The handset is off, abroad or unknown to its operator. Trying another day may help."""
+"""The handset is off, abroad or unknown to its operator; or the mailbox is full. Trying another day may help."""
 DELIVERY_FAULT_FILTERED: DeliveryFault.ValueType  # 5
-"""The operator's filter took it for spam, or the sender or the template is not registered (DLT in India)."""
+"""The operator's or the mail server's filter took it for spam, or the sender or the template is not registered (DLT in
+India).
+"""
 DELIVERY_FAULT_DESTINATION_NOT_ALLOWED: DeliveryFault.ValueType  # 6
 """The account with the provider may not write to this country or to this number."""
 DELIVERY_FAULT_SENDER: DeliveryFault.ValueType  # 7
-"""The sender's number, the account or its credit is at fault; the platform's operators have to act."""
+"""The sender's number, the account, its credit or its password is at fault; the platform's operators have to act."""
 DELIVERY_FAULT_PROVIDER_BUSY: DeliveryFault.ValueType  # 8
 """The provider had too much to do, or was not there. The message is tried again until it expires."""
 DELIVERY_FAULT_NO_ANSWER: DeliveryFault.ValueType  # 9
@@ -236,11 +286,16 @@ DELIVERY_FAULT_EXPIRED: DeliveryFault.ValueType  # 10
 """`expire_time` passed before the provider took it."""
 DELIVERY_FAULT_OTHER: DeliveryFault.ValueType  # 11
 """Anything else; `provider_code` says more."""
+DELIVERY_FAULT_ADDRESS_INVALID: DeliveryFault.ValueType  # 12
+"""The e-mail address does not exist. Correct it."""
+DELIVERY_FAULT_CHANNEL_NOT_CONFIGURED: DeliveryFault.ValueType  # 13
+"""This installation has no mail server: e-mail cannot be sent, SMS can. The platform's operators have to act."""
 Global___DeliveryFault: _TypeAlias = DeliveryFault  # noqa: Y015
 
 @_typing.final
 class Message(_message.Message):
-    """One text message: what was asked for, what became of it, and every call that was made to the provider for it.
+    """One message, by SMS or e-mail: what was asked for, what became of it, and every call that was made for it. "Provider"
+    is the SMS provider, or the mail server that e-mail is handed to.
 
     The text is fixed when the message is accepted from its caller: a template that is edited later, or a bill that is
     paid meanwhile, changes nothing in it.
@@ -265,6 +320,9 @@ class Message(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     TEXT_PURGE_TIME_FIELD_NUMBER: _builtins.int
+    CHANNEL_FIELD_NUMBER: _builtins.int
+    MASKED_EMAIL_FIELD_NUMBER: _builtins.int
+    SUBJECT_LINE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, "msg_" and 26 characters of base32; sorts by creation time."""
     kind: Global___MessageKind.ValueType
@@ -274,7 +332,9 @@ class Message(_message.Message):
     subject: _builtins.str
     """The resource it speaks of, as its sender named it: for example "bill_…" or "mbr_…". May be empty."""
     masked_phone: _builtins.str
-    """To whom, with the middle digits hidden, for example "+91••••••3210". The full number is the customer's to show."""
+    """To which phone, with the middle digits hidden, for example "+91••••••3210". The full number is the customer's to show.
+    Empty for an e-mail.
+    """
     text: _builtins.str
     """What the recipient reads. Empty in lists; empty for a message that carries a secret code, always; and empty from
     `text_purge_time` on, when the service has forgotten it.
@@ -282,13 +342,21 @@ class Message(_message.Message):
     locale: _builtins.str
     """The template's locale that was used: "en", "hi" or "fi"."""
     segments: _builtins.int
-    """How many SMS the text takes, which is what the provider charges for."""
+    """How many SMS the text takes, which is what the provider charges for; 0 for an e-mail."""
     encoding: Global___TextEncoding.ValueType
-    """The alphabet the text is sent in. One character outside GSM-7 more than halves what fits into a segment."""
+    """The alphabet an SMS is sent in. One character outside GSM-7 more than halves what fits into a segment. Unspecified for
+    an e-mail.
+    """
     attempt_count: _builtins.int
     """How many calls to the provider were begun."""
     dlt_template_id: _builtins.str
     """The template's DLT registration at the time of writing; India's operators ask for it. Empty where there is none."""
+    channel: Global___MessageChannel.ValueType
+    """Which way it goes."""
+    masked_email: _builtins.str
+    """To which e-mail address, mostly hidden, for example "a•••@e•••.com". Empty for an SMS."""
+    subject_line: _builtins.str
+    """An e-mail's subject line. Empty for an SMS, and wherever `text` is."""
     @_builtins.property
     def error(self) -> Global___DeliveryError:
         """Why it was not delivered. Present in the states UNDELIVERED and FAILED, and there only."""
@@ -333,10 +401,13 @@ class Message(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         text_purge_time: _timestamp_pb2.Timestamp | None = ...,
+        channel: Global___MessageChannel.ValueType = ...,
+        masked_email: _builtins.str = ...,
+        subject_line: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "error", b"error", "expire_time", b"expire_time", "text_purge_time", b"text_purge_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt_count", b"attempt_count", "attempts", b"attempts", "create_time", b"create_time", "dlt_template_id", b"dlt_template_id", "encoding", b"encoding", "error", b"error", "expire_time", b"expire_time", "id", b"id", "kind", b"kind", "locale", b"locale", "masked_phone", b"masked_phone", "segments", b"segments", "state", b"state", "subject", b"subject", "text", b"text", "text_purge_time", b"text_purge_time", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt_count", b"attempt_count", "attempts", b"attempts", "channel", b"channel", "create_time", b"create_time", "dlt_template_id", b"dlt_template_id", "encoding", b"encoding", "error", b"error", "expire_time", b"expire_time", "id", b"id", "kind", b"kind", "locale", b"locale", "masked_email", b"masked_email", "masked_phone", b"masked_phone", "segments", b"segments", "state", b"state", "subject", b"subject", "subject_line", b"subject_line", "text", b"text", "text_purge_time", b"text_purge_time", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -363,7 +434,9 @@ class DeliveryAttempt(_message.Message):
     state: Global___AttemptState.ValueType
     """What came of it."""
     provider_id: _builtins.str
-    """The provider's own identifier, for example "SM…"; what its support asks for. Empty until it is known."""
+    """The provider's own identifier, for example "SM…"; what its support asks for. Empty until it is known. For an e-mail its
+    Message-ID, by which mail servers know it in their logs.
+    """
     @_builtins.property
     def error(self) -> Global___DeliveryError:
         """What the provider, or the way to it, answered. Absent when it went well."""
@@ -406,7 +479,7 @@ class DeliveryError(_message.Message):
     fault: Global___DeliveryFault.ValueType
     """The kind of fault; decide by this."""
     provider_code: _builtins.int
-    """The provider's number for it, for example 21211; 0 when the provider gave none."""
+    """The provider's number for it, for example 21211, or the mail server's reply code, for example 550; 0 when there is none."""
     message: _builtins.str
     """One English sentence that says what happened and what to do."""
     def __init__(

@@ -30,6 +30,7 @@ class SendMessageRequest(_message.Message):
     MERCHANT_ID_FIELD_NUMBER: _builtins.int
     DEDUPE_KEY_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
@@ -39,23 +40,31 @@ class SendMessageRequest(_message.Message):
     PHONE_VERIFICATION_FIELD_NUMBER: _builtins.int
     SIGN_UP_ATTEMPT_FIELD_NUMBER: _builtins.int
     MEMBER_INVITED_FIELD_NUMBER: _builtins.int
+    EMAIL_VERIFICATION_FIELD_NUMBER: _builtins.int
+    RECOVERY_CODE_FIELD_NUMBER: _builtins.int
+    SECURITY_NOTICE_FIELD_NUMBER: _builtins.int
     merchant_id: _builtins.str
-    """On whose behalf, "mer_…". Empty for phone_verification and sign_up_attempt, which the platform sends itself."""
+    """On whose behalf, "mer_…". Empty for what the platform sends itself: codes, sign_up_attempt and security_notice."""
     dedupe_key: _builtins.str
     """Names this message among the caller's for this merchant, for example "bill_01…:issued". Make it from what the message
     is about, not from the clock, so that a repeated job asks for the same message. 1 to 200 printable ASCII characters.
     """
     phone: _builtins.str
-    """To whom, E.164, for example "+919876543210"."""
+    """To whom by SMS, E.164, for example "+919876543210". Either this or `email`."""
+    email: _builtins.str
+    """To whom by e-mail, for example "asha@example.com"; an internationalised domain in its ASCII form. Either this or
+    `phone`. At most 254 characters.
+    """
     locale: _builtins.str
-    """What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country. A language
-    without a template falls back to English; the region still decides how money and dates are written.
+    """What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country, and English
+    for an e-mail. A language without a template falls back to English; the region still decides how money and dates are
+    written.
     """
     subject: _builtins.str
     """The resource it speaks of, for example "bill_…"; merchants filter their list by it."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When it stops being worth sending. Left out: 24 hours from now, and for phone_verification its `valid_for`."""
+        """When it stops being worth sending. Left out: 24 hours from now, and for a code its `valid_for`."""
 
     @_builtins.property
     def bill_issued(self) -> _message_content_pb2.BillIssued:
@@ -81,12 +90,25 @@ class SendMessageRequest(_message.Message):
     def member_invited(self) -> _message_content_pb2.MemberInvited:
         """An invitation to join the merchant's staff. Callers: auth."""
 
+    @_builtins.property
+    def email_verification(self) -> _message_content_pb2.EmailVerification:
+        """A code, to whoever reads an e-mail address. Callers: auth."""
+
+    @_builtins.property
+    def recovery_code(self) -> _message_content_pb2.RecoveryCode:
+        """A code that recovers an account. Callers: auth."""
+
+    @_builtins.property
+    def security_notice(self) -> _message_content_pb2.SecurityNotice:
+        """News about the security of a person's account. Callers: auth."""
+
     def __init__(
         self,
         *,
         merchant_id: _builtins.str = ...,
         dedupe_key: _builtins.str = ...,
         phone: _builtins.str = ...,
+        email: _builtins.str = ...,
         locale: _builtins.str = ...,
         subject: _builtins.str = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
@@ -96,12 +118,15 @@ class SendMessageRequest(_message.Message):
         phone_verification: _message_content_pb2.PhoneVerification | None = ...,
         sign_up_attempt: _message_content_pb2.SignUpAttempt | None = ...,
         member_invited: _message_content_pb2.MemberInvited | None = ...,
+        email_verification: _message_content_pb2.EmailVerification | None = ...,
+        recovery_code: _message_content_pb2.RecoveryCode | None = ...,
+        security_notice: _message_content_pb2.SecurityNotice | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_issued", b"bill_issued", "content", b"content", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone_verification", b"phone_verification", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_issued", b"bill_issued", "content", b"content", "email_verification", b"email_verification", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_issued", b"bill_issued", "content", b"content", "dedupe_key", b"dedupe_key", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone", b"phone", "phone_verification", b"phone_verification", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_issued", b"bill_issued", "content", b"content", "dedupe_key", b"dedupe_key", "email", b"email", "email_verification", b"email_verification", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone", b"phone", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited", "email_verification", "recovery_code", "security_notice"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 

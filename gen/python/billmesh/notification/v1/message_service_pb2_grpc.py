@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class MessageServiceStub:
-    """Text messages: other services send them, a merchant's staff follow what became of theirs.
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs.
     """
 
     def __init__(self, channel):
@@ -54,19 +54,24 @@ class MessageServiceStub:
 
 
 class MessageServiceServicer:
-    """Text messages: other services send them, a merchant's staff follow what became of theirs.
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs.
     """
 
     def SendMessage(self, request, context):
-        """Takes a message over and answers at once; it is sent in the background. Once answered, the message is neither lost
-        nor sent twice, whatever process dies.
+        """Takes a message over and answers at once; it is sent in the background. Once answered, the message is not lost,
+        whatever process dies. An SMS is not sent twice either. Mail servers cannot be asked what they have: an e-mail whose
+        fate is unclear is sent again, up to three times and with the same Message-ID, unless it carries a code; a code is
+        never sent again.
 
         The same caller's `dedupe_key` for the same merchant names one message for ever: a repeat returns that message as it
         stands now, and sends nothing.
 
-        Errors: PHONE_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send; DEDUPE_KEY_REUSED when the key
-        names a message of another kind or to another phone; PHONE_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with
-        `RetryInfo`, after which the same call may succeed.
+        A test merchant's message is recorded in MESSAGE_STATE_RECORDED and never leaves.
+
+        Errors: PHONE_INVALID; EMAIL_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send;
+        DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
+        EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
+        MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +121,7 @@ def add_MessageServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MessageService:
-    """Text messages: other services send them, a merchant's staff follow what became of theirs.
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs.
     """
 
     @staticmethod

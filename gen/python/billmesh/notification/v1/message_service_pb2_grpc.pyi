@@ -28,22 +28,27 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MessageServiceStub:
-    """Text messages: other services send them, a merchant's staff follow what became of theirs."""
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs."""
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MessageServiceAsyncStub: ...
     SendMessage: _grpc.UnaryUnaryMultiCallable[_message_service_pb2.SendMessageRequest, _message_pb2.Message]
-    """Takes a message over and answers at once; it is sent in the background. Once answered, the message is neither lost
-    nor sent twice, whatever process dies.
+    """Takes a message over and answers at once; it is sent in the background. Once answered, the message is not lost,
+    whatever process dies. An SMS is not sent twice either. Mail servers cannot be asked what they have: an e-mail whose
+    fate is unclear is sent again, up to three times and with the same Message-ID, unless it carries a code; a code is
+    never sent again.
 
     The same caller's `dedupe_key` for the same merchant names one message for ever: a repeat returns that message as it
     stands now, and sends nothing.
 
-    Errors: PHONE_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send; DEDUPE_KEY_REUSED when the key
-    names a message of another kind or to another phone; PHONE_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with
-    `RetryInfo`, after which the same call may succeed.
+    A test merchant's message is recorded in MESSAGE_STATE_RECORDED and never leaves.
+
+    Errors: PHONE_INVALID; EMAIL_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send;
+    DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
+    EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
+    MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
     """
     GetMessage: _grpc.UnaryUnaryMultiCallable[_message_service_pb2.GetMessageRequest, _message_pb2.Message]
     """Reads one message with its text and its attempts.
@@ -57,19 +62,24 @@ class MessageServiceStub:
 
 @_typing.type_check_only
 class MessageServiceAsyncStub(MessageServiceStub):
-    """Text messages: other services send them, a merchant's staff follow what became of theirs."""
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SendMessage: _aio.UnaryUnaryMultiCallable[_message_service_pb2.SendMessageRequest, _message_pb2.Message]  # type: ignore[assignment]
-    """Takes a message over and answers at once; it is sent in the background. Once answered, the message is neither lost
-    nor sent twice, whatever process dies.
+    """Takes a message over and answers at once; it is sent in the background. Once answered, the message is not lost,
+    whatever process dies. An SMS is not sent twice either. Mail servers cannot be asked what they have: an e-mail whose
+    fate is unclear is sent again, up to three times and with the same Message-ID, unless it carries a code; a code is
+    never sent again.
 
     The same caller's `dedupe_key` for the same merchant names one message for ever: a repeat returns that message as it
     stands now, and sends nothing.
 
-    Errors: PHONE_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send; DEDUPE_KEY_REUSED when the key
-    names a message of another kind or to another phone; PHONE_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with
-    `RetryInfo`, after which the same call may succeed.
+    A test merchant's message is recorded in MESSAGE_STATE_RECORDED and never leaves.
+
+    Errors: PHONE_INVALID; EMAIL_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send;
+    DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
+    EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
+    MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
     """
     GetMessage: _aio.UnaryUnaryMultiCallable[_message_service_pb2.GetMessageRequest, _message_pb2.Message]  # type: ignore[assignment]
     """Reads one message with its text and its attempts.
@@ -82,7 +92,7 @@ class MessageServiceAsyncStub(MessageServiceStub):
     """
 
 class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Text messages: other services send them, a merchant's staff follow what became of theirs."""
+    """Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs."""
 
     @_abc_1.abstractmethod
     def SendMessage(
@@ -90,15 +100,20 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _message_service_pb2.SendMessageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_message_pb2.Message, _abc.Awaitable[_message_pb2.Message]]:
-        """Takes a message over and answers at once; it is sent in the background. Once answered, the message is neither lost
-        nor sent twice, whatever process dies.
+        """Takes a message over and answers at once; it is sent in the background. Once answered, the message is not lost,
+        whatever process dies. An SMS is not sent twice either. Mail servers cannot be asked what they have: an e-mail whose
+        fate is unclear is sent again, up to three times and with the same Message-ID, unless it carries a code; a code is
+        never sent again.
 
         The same caller's `dedupe_key` for the same merchant names one message for ever: a repeat returns that message as it
         stands now, and sends nothing.
 
-        Errors: PHONE_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send; DEDUPE_KEY_REUSED when the key
-        names a message of another kind or to another phone; PHONE_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with
-        `RetryInfo`, after which the same call may succeed.
+        A test merchant's message is recorded in MESSAGE_STATE_RECORDED and never leaves.
+
+        Errors: PHONE_INVALID; EMAIL_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send;
+        DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
+        EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
+        MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
         """
 
     @_abc_1.abstractmethod

@@ -68,8 +68,8 @@ export enum ErrorReason {
   PHONE_INVALID = 6,
 
   /**
-   * INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another phone. Make the key from what
-   * the message is about.
+   * INVALID_ARGUMENT. The dedupe key names an earlier message of another kind or to another recipient. Make the key from
+   * what the message is about.
    *
    * @generated from enum value: ERROR_REASON_DEDUPE_KEY_REUSED = 7;
    */
@@ -104,6 +104,21 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_CALLBACK_SIGNATURE_INVALID = 11;
    */
   CALLBACK_SIGNATURE_INVALID = 11,
+
+  /**
+   * INVALID_ARGUMENT. The e-mail is no address that mail could be sent to.
+   *
+   * @generated from enum value: ERROR_REASON_EMAIL_INVALID = 12;
+   */
+  EMAIL_INVALID = 12,
+
+  /**
+   * RESOURCE_EXHAUSTED. This e-mail address has been sent as many messages as it may within the hour. Repeat after
+   * `RetryInfo.retry_delay`.
+   *
+   * @generated from enum value: ERROR_REASON_EMAIL_LIMIT_REACHED = 13;
+   */
+  EMAIL_LIMIT_REACHED = 13,
 }
 
 /**

@@ -2,11 +2,11 @@
 // @generated from file billmesh/notification/v1/message_content.proto (package billmesh.notification.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
 import type { Date } from "../../../google/type/date_pb.js";
-import type { Duration } from "@bufbuild/protobuf/wkt";
+import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file billmesh/notification/v1/message_content.proto.
@@ -158,7 +158,7 @@ export declare type PaymentClaimed = Message<"billmesh.notification.v1.PaymentCl
 export declare const PaymentClaimedSchema: GenMessage<PaymentClaimed>;
 
 /**
- * Values of MESSAGE_KIND_PHONE_VERIFICATION. The text is never shown again by any method, and is erased as soon as the
+ * Values of MESSAGE_KIND_PHONE_VERIFICATION, which goes to a phone only. The text is never shown again by any method, and is erased as soon as the
  * provider has it or the code has expired.
  *
  * @generated from message billmesh.notification.v1.PhoneVerification
@@ -239,4 +239,222 @@ export declare type MemberInvited = Message<"billmesh.notification.v1.MemberInvi
  * Use `create(MemberInvitedSchema)` to create a new message.
  */
 export declare const MemberInvitedSchema: GenMessage<MemberInvited>;
+
+/**
+ * Values of MESSAGE_KIND_EMAIL_VERIFICATION, which goes to an e-mail address only. The text is never shown again by any
+ * method, and is erased as soon as the mail server has it or the code has expired.
+ *
+ * @generated from message billmesh.notification.v1.EmailVerification
+ */
+export declare type EmailVerification = Message<"billmesh.notification.v1.EmailVerification"> & {
+  /**
+   * The code, 4 to 10 digits. It stands in the body, never in the subject line.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * How long the code holds from now, told to the recipient in whole minutes and the message's time to live. 1 minute to
+   * 1 hour.
+   *
+   * @generated from field: google.protobuf.Duration valid_for = 2;
+   */
+  validFor?: Duration | undefined;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.EmailVerification.
+ * Use `create(EmailVerificationSchema)` to create a new message.
+ */
+export declare const EmailVerificationSchema: GenMessage<EmailVerification>;
+
+/**
+ * Values of MESSAGE_KIND_RECOVERY_CODE. Handled as secretly as a verification code; its wording warns whoever did not ask
+ * for it.
+ *
+ * @generated from message billmesh.notification.v1.RecoveryCode
+ */
+export declare type RecoveryCode = Message<"billmesh.notification.v1.RecoveryCode"> & {
+  /**
+   * The code, 4 to 10 digits. It stands in the body, never in the subject line.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * How long the code holds from now, told to the recipient in whole minutes and the message's time to live. 1 minute to
+   * 1 hour.
+   *
+   * @generated from field: google.protobuf.Duration valid_for = 2;
+   */
+  validFor?: Duration | undefined;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.RecoveryCode.
+ * Use `create(RecoveryCodeSchema)` to create a new message.
+ */
+export declare const RecoveryCodeSchema: GenMessage<RecoveryCode>;
+
+/**
+ * Values of MESSAGE_KIND_SECURITY_NOTICE.
+ *
+ * @generated from message billmesh.notification.v1.SecurityNotice
+ */
+export declare type SecurityNotice = Message<"billmesh.notification.v1.SecurityNotice"> & {
+  /**
+   * What happened; the recipient reads one sentence about it.
+   *
+   * @generated from field: billmesh.notification.v1.SecurityEvent event = 1;
+   */
+  event: SecurityEvent;
+
+  /**
+   * When it happened. Written in the time of the recipient's country where that has one time zone, else in UTC, and always
+   * with the offset.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * From when on a waiting recovery may be finished, so that its owner knows how long there is to stop it. Only with
+   * SECURITY_EVENT_RECOVERY_STARTED; left out: it may be finished at once.
+   *
+   * @generated from field: google.protobuf.Timestamp available_time = 3;
+   */
+  availableTime?: Timestamp | undefined;
+
+  /**
+   * Where the person looks at what happened and stops it, https. At most 200 characters.
+   *
+   * @generated from field: string link = 4;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.SecurityNotice.
+ * Use `create(SecurityNoticeSchema)` to create a new message.
+ */
+export declare const SecurityNoticeSchema: GenMessage<SecurityNotice>;
+
+/**
+ * What a security notice tells a person about their own account.
+ *
+ * @generated from enum billmesh.notification.v1.SecurityEvent
+ */
+export enum SecurityEvent {
+  /**
+   * Never accepted.
+   *
+   * @generated from enum value: SECURITY_EVENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The password was changed.
+   *
+   * @generated from enum value: SECURITY_EVENT_PASSWORD_CHANGED = 1;
+   */
+  PASSWORD_CHANGED = 1,
+
+  /**
+   * Someone asked to recover the account.
+   *
+   * @generated from enum value: SECURITY_EVENT_RECOVERY_STARTED = 2;
+   */
+  RECOVERY_STARTED = 2,
+
+  /**
+   * A recovery was finished: the password and the second factors are new, and whoever was signed in no longer is.
+   *
+   * @generated from enum value: SECURITY_EVENT_FACTORS_RESET = 3;
+   */
+  FACTORS_RESET = 3,
+
+  /**
+   * An authenticator app was added.
+   *
+   * @generated from enum value: SECURITY_EVENT_AUTHENTICATOR_ADDED = 4;
+   */
+  AUTHENTICATOR_ADDED = 4,
+
+  /**
+   * An authenticator app was removed.
+   *
+   * @generated from enum value: SECURITY_EVENT_AUTHENTICATOR_REMOVED = 5;
+   */
+  AUTHENTICATOR_REMOVED = 5,
+
+  /**
+   * A passkey was added.
+   *
+   * @generated from enum value: SECURITY_EVENT_PASSKEY_ADDED = 6;
+   */
+  PASSKEY_ADDED = 6,
+
+  /**
+   * A passkey was removed.
+   *
+   * @generated from enum value: SECURITY_EVENT_PASSKEY_REMOVED = 7;
+   */
+  PASSKEY_REMOVED = 7,
+
+  /**
+   * The recovery codes were replaced; the old ones no longer work.
+   *
+   * @generated from enum value: SECURITY_EVENT_RECOVERY_CODES_REPLACED = 8;
+   */
+  RECOVERY_CODES_REPLACED = 8,
+
+  /**
+   * A session's token was used by someone else; the session has been ended.
+   *
+   * @generated from enum value: SECURITY_EVENT_SESSION_STOLEN = 9;
+   */
+  SESSION_STOLEN = 9,
+
+  /**
+   * Someone signed in from a device that was not seen before.
+   *
+   * @generated from enum value: SECURITY_EVENT_NEW_DEVICE = 10;
+   */
+  NEW_DEVICE = 10,
+
+  /**
+   * The account's phone number was changed. Sent to the former one, too.
+   *
+   * @generated from enum value: SECURITY_EVENT_PHONE_CHANGED = 11;
+   */
+  PHONE_CHANGED = 11,
+
+  /**
+   * The account's e-mail address was changed. Sent to the former one, too.
+   *
+   * @generated from enum value: SECURITY_EVENT_EMAIL_CHANGED = 12;
+   */
+  EMAIL_CHANGED = 12,
+
+  /**
+   * An API client, which acts for a merchant without a person, was created or given a new secret.
+   *
+   * @generated from enum value: SECURITY_EVENT_API_CLIENT_CREATED = 13;
+   */
+  API_CLIENT_CREATED = 13,
+
+  /**
+   * A recovery that was waiting was stopped.
+   *
+   * @generated from enum value: SECURITY_EVENT_RECOVERY_CANCELLED = 14;
+   */
+  RECOVERY_CANCELLED = 14,
+}
+
+/**
+ * Describes the enum billmesh.notification.v1.SecurityEvent.
+ */
+export declare const SecurityEventSchema: GenEnum<SecurityEvent>;
 

@@ -12,7 +12,8 @@ import type { Timestamp } from "@bufbuild/protobuf/wkt";
 export declare const file_billmesh_notification_v1_message: GenFile;
 
 /**
- * One text message: what was asked for, what became of it, and every call that was made to the provider for it.
+ * One message, by SMS or e-mail: what was asked for, what became of it, and every call that was made for it. "Provider"
+ * is the SMS provider, or the mail server that e-mail is handed to.
  *
  * The text is fixed when the message is accepted from its caller: a template that is edited later, or a bill that is
  * paid meanwhile, changes nothing in it.
@@ -49,7 +50,8 @@ export declare type Message = Message$1<"billmesh.notification.v1.Message"> & {
   subject: string;
 
   /**
-   * To whom, with the middle digits hidden, for example "+91••••••3210". The full number is the customer's to show.
+   * To which phone, with the middle digits hidden, for example "+91••••••3210". The full number is the customer's to show.
+   * Empty for an e-mail.
    *
    * @generated from field: string masked_phone = 5;
    */
@@ -71,14 +73,15 @@ export declare type Message = Message$1<"billmesh.notification.v1.Message"> & {
   locale: string;
 
   /**
-   * How many SMS the text takes, which is what the provider charges for.
+   * How many SMS the text takes, which is what the provider charges for; 0 for an e-mail.
    *
    * @generated from field: int32 segments = 8;
    */
   segments: number;
 
   /**
-   * The alphabet the text is sent in. One character outside GSM-7 more than halves what fits into a segment.
+   * The alphabet an SMS is sent in. One character outside GSM-7 more than halves what fits into a segment. Unspecified for
+   * an e-mail.
    *
    * @generated from field: billmesh.notification.v1.TextEncoding encoding = 9;
    */
@@ -139,6 +142,27 @@ export declare type Message = Message$1<"billmesh.notification.v1.Message"> & {
    * @generated from field: google.protobuf.Timestamp text_purge_time = 17;
    */
   textPurgeTime?: Timestamp | undefined;
+
+  /**
+   * Which way it goes.
+   *
+   * @generated from field: billmesh.notification.v1.MessageChannel channel = 18;
+   */
+  channel: MessageChannel;
+
+  /**
+   * To which e-mail address, mostly hidden, for example "a•••@e•••.com". Empty for an SMS.
+   *
+   * @generated from field: string masked_email = 19;
+   */
+  maskedEmail: string;
+
+  /**
+   * An e-mail's subject line. Empty for an SMS, and wherever `text` is.
+   *
+   * @generated from field: string subject_line = 20;
+   */
+  subjectLine: string;
 };
 
 /**
@@ -171,7 +195,8 @@ export declare type DeliveryAttempt = Message$1<"billmesh.notification.v1.Delive
   state: AttemptState;
 
   /**
-   * The provider's own identifier, for example "SM…"; what its support asks for. Empty until it is known.
+   * The provider's own identifier, for example "SM…"; what its support asks for. Empty until it is known. For an e-mail its
+   * Message-ID, by which mail servers know it in their logs.
    *
    * @generated from field: string provider_id = 3;
    */
@@ -219,7 +244,7 @@ export declare type DeliveryError = Message$1<"billmesh.notification.v1.Delivery
   fault: DeliveryFault;
 
   /**
-   * The provider's number for it, for example 21211; 0 when the provider gave none.
+   * The provider's number for it, for example 21211, or the mail server's reply code, for example 550; 0 when there is none.
    *
    * @generated from field: int32 provider_code = 2;
    */
@@ -293,6 +318,27 @@ export enum MessageKind {
    * @generated from enum value: MESSAGE_KIND_MEMBER_INVITED = 6;
    */
   MEMBER_INVITED = 6,
+
+  /**
+   * To a person: the code that proves that an e-mail address is theirs. Sent by the platform.
+   *
+   * @generated from enum value: MESSAGE_KIND_EMAIL_VERIFICATION = 7;
+   */
+  EMAIL_VERIFICATION = 7,
+
+  /**
+   * To a person: the code that recovers their account. Sent by the platform.
+   *
+   * @generated from enum value: MESSAGE_KIND_RECOVERY_CODE = 8;
+   */
+  RECOVERY_CODE = 8,
+
+  /**
+   * To a person: something about the security of their account has changed. Sent by the platform.
+   *
+   * @generated from enum value: MESSAGE_KIND_SECURITY_NOTICE = 9;
+   */
+  SECURITY_NOTICE = 9,
 }
 
 /**
@@ -301,8 +347,41 @@ export enum MessageKind {
 export declare const MessageKindSchema: GenEnum<MessageKind>;
 
 /**
- * Where a message stands. The states are in order: a message never goes back from ACCEPTED or later, and the last three
- * are final. Reports of the provider that come late, twice or out of order change nothing.
+ * Ways for a message to go.
+ *
+ * @generated from enum billmesh.notification.v1.MessageChannel
+ */
+export enum MessageChannel {
+  /**
+   * Never sent by the server.
+   *
+   * @generated from enum value: MESSAGE_CHANNEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * A text message to a phone.
+   *
+   * @generated from enum value: MESSAGE_CHANNEL_SMS = 1;
+   */
+  SMS = 1,
+
+  /**
+   * A mail to an e-mail address, as plain text and HTML.
+   *
+   * @generated from enum value: MESSAGE_CHANNEL_EMAIL = 2;
+   */
+  EMAIL = 2,
+}
+
+/**
+ * Describes the enum billmesh.notification.v1.MessageChannel.
+ */
+export declare const MessageChannelSchema: GenEnum<MessageChannel>;
+
+/**
+ * Where a message stands. The states are in order: a message never goes back from ACCEPTED or later, and those from
+ * DELIVERED on are final. Reports of the provider that come late, twice or out of order change nothing.
  *
  * @generated from enum billmesh.notification.v1.MessageState
  */
@@ -329,15 +408,16 @@ export enum MessageState {
   SENDING = 2,
 
   /**
-   * An attempt's outcome is not known, because the line broke or a process died. It is being looked up; nothing is sent
-   * again before the provider has said that it does not have the message.
+   * An attempt's outcome is not known, because the line broke or a process died. For an SMS it is being looked up; nothing
+   * is sent again before the provider has said that it does not have the message. An e-mail is sent again after a while,
+   * with the same Message-ID; one that carries a code, or was sent three times like this, stays in this state.
    *
    * @generated from enum value: MESSAGE_STATE_UNCONFIRMED = 3;
    */
   UNCONFIRMED = 3,
 
   /**
-   * The provider has taken it over.
+   * The provider has taken it over. An e-mail's last state when all went well: what mail servers do next is not reported.
    *
    * @generated from enum value: MESSAGE_STATE_ACCEPTED = 4;
    */
@@ -370,6 +450,13 @@ export enum MessageState {
    * @generated from enum value: MESSAGE_STATE_FAILED = 8;
    */
   FAILED = 8,
+
+  /**
+   * It belongs to a test merchant: it was written down with its text, and is never sent. Final.
+   *
+   * @generated from enum value: MESSAGE_STATE_RECORDED = 9;
+   */
+  RECORDED = 9,
 }
 
 /**
@@ -500,14 +587,15 @@ export enum DeliveryFault {
   OPTED_OUT = 3,
 
   /**
-   * The handset is off, abroad or unknown to its operator. Trying another day may help.
+   * The handset is off, abroad or unknown to its operator; or the mailbox is full. Trying another day may help.
    *
    * @generated from enum value: DELIVERY_FAULT_UNREACHABLE = 4;
    */
   UNREACHABLE = 4,
 
   /**
-   * The operator's filter took it for spam, or the sender or the template is not registered (DLT in India).
+   * The operator's or the mail server's filter took it for spam, or the sender or the template is not registered (DLT in
+   * India).
    *
    * @generated from enum value: DELIVERY_FAULT_FILTERED = 5;
    */
@@ -521,7 +609,7 @@ export enum DeliveryFault {
   DESTINATION_NOT_ALLOWED = 6,
 
   /**
-   * The sender's number, the account or its credit is at fault; the platform's operators have to act.
+   * The sender's number, the account, its credit or its password is at fault; the platform's operators have to act.
    *
    * @generated from enum value: DELIVERY_FAULT_SENDER = 7;
    */
@@ -554,6 +642,20 @@ export enum DeliveryFault {
    * @generated from enum value: DELIVERY_FAULT_OTHER = 11;
    */
   OTHER = 11,
+
+  /**
+   * The e-mail address does not exist. Correct it.
+   *
+   * @generated from enum value: DELIVERY_FAULT_ADDRESS_INVALID = 12;
+   */
+  ADDRESS_INVALID = 12,
+
+  /**
+   * This installation has no mail server: e-mail cannot be sent, SMS can. The platform's operators have to act.
+   *
+   * @generated from enum value: DELIVERY_FAULT_CHANNEL_NOT_CONFIGURED = 13;
+   */
+  CHANNEL_NOT_CONFIGURED = 13,
 }
 
 /**

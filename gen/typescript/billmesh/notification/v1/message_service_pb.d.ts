@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { BillIssued, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, SignUpAttempt } from "./message_content_pb.js";
+import type { BillIssued, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
 import type { Message as Message$1, MessageKind, MessageSchema, MessageState } from "./message_pb.js";
 
 /**
@@ -20,7 +20,7 @@ export declare const file_billmesh_notification_v1_message_service: GenFile;
  */
 export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendMessageRequest"> & {
   /**
-   * On whose behalf, "mer_…". Empty for phone_verification and sign_up_attempt, which the platform sends itself.
+   * On whose behalf, "mer_…". Empty for what the platform sends itself: codes, sign_up_attempt and security_notice.
    *
    * @generated from field: string merchant_id = 1;
    */
@@ -35,15 +35,24 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
   dedupeKey: string;
 
   /**
-   * To whom, E.164, for example "+919876543210".
+   * To whom by SMS, E.164, for example "+919876543210". Either this or `email`.
    *
    * @generated from field: string phone = 3;
    */
   phone: string;
 
   /**
-   * What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country. A language
-   * without a template falls back to English; the region still decides how money and dates are written.
+   * To whom by e-mail, for example "asha@example.com"; an internationalised domain in its ASCII form. Either this or
+   * `phone`. At most 254 characters.
+   *
+   * @generated from field: string email = 7;
+   */
+  email: string;
+
+  /**
+   * What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country, and English
+   * for an e-mail. A language without a template falls back to English; the region still decides how money and dates are
+   * written.
    *
    * @generated from field: string locale = 4;
    */
@@ -57,7 +66,7 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
   subject: string;
 
   /**
-   * When it stops being worth sending. Left out: 24 hours from now, and for phone_verification its `valid_for`.
+   * When it stops being worth sending. Left out: 24 hours from now, and for a code its `valid_for`.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 6;
    */
@@ -116,6 +125,30 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
      */
     value: MemberInvited;
     case: "memberInvited";
+  } | {
+    /**
+     * A code, to whoever reads an e-mail address. Callers: auth.
+     *
+     * @generated from field: billmesh.notification.v1.EmailVerification email_verification = 16;
+     */
+    value: EmailVerification;
+    case: "emailVerification";
+  } | {
+    /**
+     * A code that recovers an account. Callers: auth.
+     *
+     * @generated from field: billmesh.notification.v1.RecoveryCode recovery_code = 17;
+     */
+    value: RecoveryCode;
+    case: "recoveryCode";
+  } | {
+    /**
+     * News about the security of a person's account. Callers: auth.
+     *
+     * @generated from field: billmesh.notification.v1.SecurityNotice security_notice = 18;
+     */
+    value: SecurityNotice;
+    case: "securityNotice";
   } | { case: undefined; value?: undefined };
 };
 
@@ -221,21 +254,26 @@ export declare type ListMessagesResponse = Message<"billmesh.notification.v1.Lis
 export declare const ListMessagesResponseSchema: GenMessage<ListMessagesResponse>;
 
 /**
- * Text messages: other services send them, a merchant's staff follow what became of theirs.
+ * Messages to people, by SMS or e-mail: other services send them, a merchant's staff follow what became of theirs.
  *
  * @generated from service billmesh.notification.v1.MessageService
  */
 export declare const MessageService: GenService<{
   /**
-   * Takes a message over and answers at once; it is sent in the background. Once answered, the message is neither lost
-   * nor sent twice, whatever process dies.
+   * Takes a message over and answers at once; it is sent in the background. Once answered, the message is not lost,
+   * whatever process dies. An SMS is not sent twice either. Mail servers cannot be asked what they have: an e-mail whose
+   * fate is unclear is sent again, up to three times and with the same Message-ID, unless it carries a code; a code is
+   * never sent again.
    *
    * The same caller's `dedupe_key` for the same merchant names one message for ever: a repeat returns that message as it
    * stands now, and sends nothing.
    *
-   * Errors: PHONE_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send; DEDUPE_KEY_REUSED when the key
-   * names a message of another kind or to another phone; PHONE_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with
-   * `RetryInfo`, after which the same call may succeed.
+   * A test merchant's message is recorded in MESSAGE_STATE_RECORDED and never leaves.
+   *
+   * Errors: PHONE_INVALID; EMAIL_INVALID; CONTENT_NOT_ALLOWED for a kind that is not the caller's to send;
+   * DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
+   * EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
+   * MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
    *
    * @generated from rpc billmesh.notification.v1.MessageService.SendMessage
    */
