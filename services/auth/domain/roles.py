@@ -15,8 +15,8 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-# A person acting for themselves.
-PERSON_SCOPES = frozenset(("profile", "bills:own", "shopping"))
+# A person acting for themselves. `openid`, `email` and `phone` are those of OpenID Connect.
+PERSON_SCOPES = frozenset(("account", "profile", "openid", "email", "phone", "bills:own", "shopping"))
 
 _READ = frozenset(
     (
@@ -35,6 +35,8 @@ _MANAGE = _READ | frozenset(
     (
         "merchant:write",
         "members:read",
+        "clients:read",
+        "audit:read",
         "customers:write",
         "bills:write",
         "payments:write",
@@ -46,7 +48,7 @@ _MANAGE = _READ | frozenset(
 )
 
 ROLE_SCOPES = {
-    Role.OWNER: _MANAGE | {"members:write"},
+    Role.OWNER: _MANAGE | {"members:write", "clients:write"},
     Role.MANAGER: _MANAGE,
     Role.CASHIER: frozenset(
         (
@@ -69,6 +71,11 @@ ROLE_SCOPES = {
 
 MERCHANT_SCOPES = ROLE_SCOPES[Role.OWNER]
 ALL_SCOPES = PERSON_SCOPES | MERCHANT_SCOPES
+# What only our own applications may have: with it one could make oneself more.
+FIRST_PARTY_SCOPES = frozenset(
+    ("account", "members:read", "members:write", "clients:read", "clients:write", "audit:read")
+)
+PARTNER_SCOPES = ALL_SCOPES - FIRST_PARTY_SCOPES
 
 
 def effective_scopes(granted: frozenset[str], role: Role | None) -> frozenset[str]:

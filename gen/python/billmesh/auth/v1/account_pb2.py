@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62illmesh/auth/v1/account.proto\x12\x10\x62illmesh.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x04\n\x07\x41\x63\x63ount\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12n\n\x0c\x64isplay_name\x18\x02 \x01(\tBK\xe2\x41\x01\x02\xbaHDrB\x18\x64\x32>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$R\x0b\x64isplayName\x12\x1a\n\x05phone\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x05phone\x12L\n\x11phone_verify_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0fphoneVerifyTime\x12\'\n\x05\x65mail\x18\x05 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12O\n\x06locale\x18\x06 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12R\n\x14password_change_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x12passwordChangeTime\x12\x1f\n\x04\x65tag\x18\t \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tagb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62illmesh/auth/v1/account.proto\x12\x10\x62illmesh.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x89\x06\n\x07\x41\x63\x63ount\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12n\n\x0c\x64isplay_name\x18\x02 \x01(\tBK\xe2\x41\x01\x02\xbaHDrB\x18\x64\x32>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$R\x0b\x64isplayName\x12\x1a\n\x05phone\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x05phone\x12L\n\x11phone_verify_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0fphoneVerifyTime\x12\'\n\x05\x65mail\x18\x05 \x01(\tB\x11\xe2\x41\x01\x01\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01R\x05\x65mail\x12O\n\x06locale\x18\x06 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12R\n\x14password_change_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x12passwordChangeTime\x12\x1f\n\x04\x65tag\x18\t \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@R\x04\x65tag\x12L\n\x11\x65mail_verify_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0f\x65mailVerifyTime\x12\x34\n\x13recovery_codes_left\x18\x0b \x01(\x05\x42\x04\xe2\x41\x01\x03R\x11recoveryCodesLeft\x12X\n\x17recovery_available_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x15recoveryAvailableTimeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +52,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['password_change_time']._serialized_options = b'\342A\001\003'
   _globals['_ACCOUNT'].fields_by_name['etag']._loaded_options = None
   _globals['_ACCOUNT'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_ACCOUNT'].fields_by_name['email_verify_time']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['email_verify_time']._serialized_options = b'\342A\001\003'
+  _globals['_ACCOUNT'].fields_by_name['recovery_codes_left']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['recovery_codes_left']._serialized_options = b'\342A\001\003'
+  _globals['_ACCOUNT'].fields_by_name['recovery_available_time']._loaded_options = None
+  _globals['_ACCOUNT'].fields_by_name['recovery_available_time']._serialized_options = b'\342A\001\003'
   _globals['_ACCOUNT']._serialized_start=148
-  _globals['_ACCOUNT']._serialized_end=703
+  _globals['_ACCOUNT']._serialized_end=925
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,9 @@ class Account(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     PASSWORD_CHANGE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    EMAIL_VERIFY_TIME_FIELD_NUMBER: _builtins.int
+    RECOVERY_CODES_LEFT_FIELD_NUMBER: _builtins.int
+    RECOVERY_AVAILABLE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, "acc_" and 26 characters of base32; sorts by creation time."""
     display_name: _builtins.str
@@ -43,11 +46,15 @@ class Account(_message.Message):
     phone: _builtins.str
     """E.164, for example "+919845012345". Changed by StartPhoneVerification and ConfirmPhone."""
     email: _builtins.str
-    """For receipts and notices. Empty when not given; not a sign-in name. At most 254 characters."""
+    """For receipts and notices, and a sign-in name once it is verified. Empty when not given. At most 254 characters. A
+    change makes it unverified.
+    """
     locale: _builtins.str
     """BCP 47 tag of the language for messages, for example "en-IN". Left out at sign-up: "en"."""
     etag: _builtins.str
     """Opaque version. Sent back with an update, it refuses to overwrite another's change (ABORTED, ACCOUNT_CHANGED)."""
+    recovery_codes_left: _builtins.int
+    """Recovery codes that are left. Fewer than three: make new ones."""
     @_builtins.property
     def phone_verify_time(self) -> _timestamp_pb2.Timestamp:
         """When the person proved that the phone is theirs. Absent until then."""
@@ -59,6 +66,16 @@ class Account(_message.Message):
     @_builtins.property
     def password_change_time(self) -> _timestamp_pb2.Timestamp:
         """When the password was last set."""
+
+    @_builtins.property
+    def email_verify_time(self) -> _timestamp_pb2.Timestamp:
+        """When the person proved that the e-mail address is theirs. Absent until then."""
+
+    @_builtins.property
+    def recovery_available_time(self) -> _timestamp_pb2.Timestamp:
+        """When someone who knows the password reset but has no second factor may replace the authenticators, three days after
+        they asked. Absent: nobody has asked. Not you? CancelRecovery.
+        """
 
     def __init__(
         self,
@@ -72,10 +89,13 @@ class Account(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         password_change_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        email_verify_time: _timestamp_pb2.Timestamp | None = ...,
+        recovery_codes_left: _builtins.int = ...,
+        recovery_available_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "password_change_time", b"password_change_time", "phone_verify_time", b"phone_verify_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "email_verify_time", b"email_verify_time", "password_change_time", b"password_change_time", "phone_verify_time", b"phone_verify_time", "recovery_available_time", b"recovery_available_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "email", b"email", "etag", b"etag", "id", b"id", "locale", b"locale", "password_change_time", b"password_change_time", "phone", b"phone", "phone_verify_time", b"phone_verify_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "display_name", b"display_name", "email", b"email", "email_verify_time", b"email_verify_time", "etag", b"etag", "id", b"id", "locale", b"locale", "password_change_time", b"password_change_time", "phone", b"phone", "phone_verify_time", b"phone_verify_time", "recovery_available_time", b"recovery_available_time", "recovery_codes_left", b"recovery_codes_left"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

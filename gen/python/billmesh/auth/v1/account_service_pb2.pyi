@@ -251,3 +251,237 @@ class ConfirmPhoneRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ConfirmPhoneRequest: _TypeAlias = ConfirmPhoneRequest  # noqa: Y015
+
+@_typing.final
+class StartEmailVerificationRequest(_message.Message):
+    """Request of StartEmailVerification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartEmailVerificationRequest: _TypeAlias = StartEmailVerificationRequest  # noqa: Y015
+
+@_typing.final
+class StartEmailVerificationResponse(_message.Message):
+    """Response of StartEmailVerification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    RESEND_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when the code is good."""
+
+    @_builtins.property
+    def resend_time(self) -> _timestamp_pb2.Timestamp:
+        """When it may be sent again."""
+
+    def __init__(
+        self,
+        *,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        resend_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "resend_time", b"resend_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "resend_time", b"resend_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartEmailVerificationResponse: _TypeAlias = StartEmailVerificationResponse  # noqa: Y015
+
+@_typing.final
+class ConfirmEmailRequest(_message.Message):
+    """Request of ConfirmEmail."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """The six digits of the message."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmEmailRequest: _TypeAlias = ConfirmEmailRequest  # noqa: Y015
+
+@_typing.final
+class StartRecoveryRequest(_message.Message):
+    """Request of StartRecovery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    IDENTIFIER_FIELD_NUMBER: _builtins.int
+    identifier: _builtins.str
+    """A verified phone number in E.164, or a verified e-mail address: where the code goes."""
+    def __init__(
+        self,
+        *,
+        identifier: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identifier", b"identifier"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartRecoveryRequest: _TypeAlias = StartRecoveryRequest  # noqa: Y015
+
+@_typing.final
+class StartRecoveryResponse(_message.Message):
+    """Response of StartRecovery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECOVERY_TOKEN_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    recovery_token: _builtins.str
+    """Opaque; whoever holds it and reads the message may finish. Keep it for the next call and nowhere else."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when: ten minutes after it began."""
+
+    def __init__(
+        self,
+        *,
+        recovery_token: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "recovery_token", b"recovery_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StartRecoveryResponse: _TypeAlias = StartRecoveryResponse  # noqa: Y015
+
+@_typing.final
+class FinishRecoveryRequest(_message.Message):
+    """Request of FinishRecovery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECOVERY_TOKEN_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    NEW_PASSWORD_FIELD_NUMBER: _builtins.int
+    TOTP_CODE_FIELD_NUMBER: _builtins.int
+    RECOVERY_CODE_FIELD_NUMBER: _builtins.int
+    recovery_token: _builtins.str
+    """Of StartRecovery."""
+    code: _builtins.str
+    """The six digits of the message."""
+    new_password: _builtins.str
+    """8 characters at least, 1024 bytes at most; none that is known from breaches."""
+    totp_code: _builtins.str
+    """Six digits from an authenticator."""
+    recovery_code: _builtins.str
+    """One of the recovery codes."""
+    def __init__(
+        self,
+        *,
+        recovery_token: _builtins.str = ...,
+        code: _builtins.str = ...,
+        new_password: _builtins.str = ...,
+        totp_code: _builtins.str = ...,
+        recovery_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["recovery_code", b"recovery_code", "second_factor", b"second_factor", "totp_code", b"totp_code"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "new_password", b"new_password", "recovery_code", b"recovery_code", "recovery_token", b"recovery_token", "second_factor", b"second_factor", "totp_code", b"totp_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_second_factor: _TypeAlias = _typing.Literal["totp_code", "recovery_code"]  # noqa: Y015
+    _WhichOneofArgType_second_factor: _TypeAlias = _typing.Literal["second_factor", b"second_factor"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_second_factor) -> _WhichOneofReturnType_second_factor | None: ...
+
+Global___FinishRecoveryRequest: _TypeAlias = FinishRecoveryRequest  # noqa: Y015
+
+@_typing.final
+class FinishRecoveryResponse(_message.Message):
+    """Response of FinishRecovery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FINISHED_FIELD_NUMBER: _builtins.int
+    WAITING_UNTIL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def finished(self) -> Global___RecoveryFinished:
+        """The password is the new one. Sign in."""
+
+    @_builtins.property
+    def waiting_until(self) -> _timestamp_pb2.Timestamp:
+        """Nothing has changed. When a new recovery may do without the second factor."""
+
+    def __init__(
+        self,
+        *,
+        finished: Global___RecoveryFinished | None = ...,
+        waiting_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["finished", b"finished", "result", b"result", "waiting_until", b"waiting_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["finished", b"finished", "result", b"result", "waiting_until", b"waiting_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["finished", "waiting_until"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___FinishRecoveryResponse: _TypeAlias = FinishRecoveryResponse  # noqa: Y015
+
+@_typing.final
+class RecoveryFinished(_message.Message):
+    """A recovery that set the password."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENROLMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def enrolment(self) -> _authenticator_pb2.AuthenticatorEnrolment:
+        """The authenticator that takes the place of those that were lost, pending; absent if they stay. Scan it, sign in with
+        the new password, and answer with its code.
+        """
+
+    def __init__(
+        self,
+        *,
+        enrolment: _authenticator_pb2.AuthenticatorEnrolment | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["enrolment", b"enrolment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolment", b"enrolment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecoveryFinished: _TypeAlias = RecoveryFinished  # noqa: Y015
+
+@_typing.final
+class CancelRecoveryRequest(_message.Message):
+    """Request of CancelRecovery."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelRecoveryRequest: _TypeAlias = CancelRecoveryRequest  # noqa: Y015

@@ -66,6 +66,31 @@ class AccountServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmPhoneRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
                 _registered_method=True)
+        self.StartEmailVerification = channel.unary_unary(
+                '/billmesh.auth.v1.AccountService/StartEmailVerification',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationResponse.FromString,
+                _registered_method=True)
+        self.ConfirmEmail = channel.unary_unary(
+                '/billmesh.auth.v1.AccountService/ConfirmEmail',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmEmailRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
+                _registered_method=True)
+        self.StartRecovery = channel.unary_unary(
+                '/billmesh.auth.v1.AccountService/StartRecovery',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryResponse.FromString,
+                _registered_method=True)
+        self.FinishRecovery = channel.unary_unary(
+                '/billmesh.auth.v1.AccountService/FinishRecovery',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryResponse.FromString,
+                _registered_method=True)
+        self.CancelRecovery = channel.unary_unary(
+                '/billmesh.auth.v1.AccountService/CancelRecovery',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.CancelRecoveryRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
+                _registered_method=True)
 
 
 class AccountServiceServicer:
@@ -95,7 +120,7 @@ class AccountServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateMe(self, request, context):
-        """Changes the caller's display name, e-mail or locale.
+        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
 
         Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
         """
@@ -126,6 +151,58 @@ class AccountServiceServicer:
         """Takes the code. From then on the phone is the caller's, it is their sign-in name, and bills sent to it are theirs.
 
         Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, PHONE_TAKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartEmailVerification(self, request, context):
+        """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
+        more, at the earliest after 30 seconds.
+
+        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmEmail(self, request, context):
+        """Takes the code. From then on the address is the caller's, and a sign-in name.
+
+        Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, EMAIL_TAKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StartRecovery(self, request, context):
+        """Begins to recover an account whose password was forgotten: a code of six digits goes to the verified phone or e-mail
+        address that is given. The answer is the same, in the same time, whether or not anyone has verified it.
+
+        Errors: PHONE_INVALID, TOO_MANY_ATTEMPTS for too many from one network or about one name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FinishRecovery(self, request, context):
+        """Sets a new password with the code and a second factor, and ends every session. The second factor stays as it is; a
+        right one also takes away the lock after a hundred wrong codes.
+
+        Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
+        replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
+        passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
+        and answers with a new authenticator to confirm.
+
+        Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
+        SIGN_IN_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelRecovery(self, request, context):
+        """Ends a recovery that waits for its three days. Nothing waits: the same answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,6 +239,31 @@ def add_AccountServiceServicer_to_server(servicer, server):
             'ConfirmPhone': grpc.unary_unary_rpc_method_handler(
                     servicer.ConfirmPhone,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmPhoneRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.SerializeToString,
+            ),
+            'StartEmailVerification': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartEmailVerification,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationResponse.SerializeToString,
+            ),
+            'ConfirmEmail': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmEmail,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmEmailRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.SerializeToString,
+            ),
+            'StartRecovery': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartRecovery,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryResponse.SerializeToString,
+            ),
+            'FinishRecovery': grpc.unary_unary_rpc_method_handler(
+                    servicer.FinishRecovery,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryResponse.SerializeToString,
+            ),
+            'CancelRecovery': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelRecovery,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_account__service__pb2.CancelRecoveryRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_account__pb2.Account.SerializeToString,
             ),
     }
@@ -327,6 +429,141 @@ class AccountService:
             target,
             '/billmesh.auth.v1.AccountService/ConfirmPhone',
             billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmPhoneRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartEmailVerification(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AccountService/StartEmailVerification',
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartEmailVerificationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmEmail(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AccountService/ConfirmEmail',
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.ConfirmEmailRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StartRecovery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AccountService/StartRecovery',
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.StartRecoveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FinishRecovery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AccountService/FinishRecovery',
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.FinishRecoveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelRecovery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AccountService/CancelRecovery',
+            billmesh_dot_auth_dot_v1_dot_account__service__pb2.CancelRecoveryRequest.SerializeToString,
             billmesh_dot_auth_dot_v1_dot_account__pb2.Account.FromString,
             options,
             channel_credentials,

@@ -49,7 +49,7 @@ class AccountServiceStub:
     Errors: ACCOUNT_NOT_FOUND.
     """
     UpdateMe: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.UpdateMeRequest, _account_pb2.Account]
-    """Changes the caller's display name, e-mail or locale.
+    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
 
     Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
     """
@@ -69,6 +69,37 @@ class AccountServiceStub:
 
     Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, PHONE_TAKEN.
     """
+    StartEmailVerification: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.StartEmailVerificationRequest, _account_service_pb2.StartEmailVerificationResponse]
+    """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
+    more, at the earliest after 30 seconds.
+
+    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+    """
+    ConfirmEmail: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmEmailRequest, _account_pb2.Account]
+    """Takes the code. From then on the address is the caller's, and a sign-in name.
+
+    Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, EMAIL_TAKEN.
+    """
+    StartRecovery: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.StartRecoveryRequest, _account_service_pb2.StartRecoveryResponse]
+    """Begins to recover an account whose password was forgotten: a code of six digits goes to the verified phone or e-mail
+    address that is given. The answer is the same, in the same time, whether or not anyone has verified it.
+
+    Errors: PHONE_INVALID, TOO_MANY_ATTEMPTS for too many from one network or about one name.
+    """
+    FinishRecovery: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.FinishRecoveryRequest, _account_service_pb2.FinishRecoveryResponse]
+    """Sets a new password with the code and a second factor, and ends every session. The second factor stays as it is; a
+    right one also takes away the lock after a hundred wrong codes.
+
+    Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
+    replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
+    passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
+    and answers with a new authenticator to confirm.
+
+    Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
+    SIGN_IN_BUSY.
+    """
+    CancelRecovery: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.CancelRecoveryRequest, _account_pb2.Account]
+    """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -90,7 +121,7 @@ class AccountServiceAsyncStub(AccountServiceStub):
     Errors: ACCOUNT_NOT_FOUND.
     """
     UpdateMe: _aio.UnaryUnaryMultiCallable[_account_service_pb2.UpdateMeRequest, _account_pb2.Account]  # type: ignore[assignment]
-    """Changes the caller's display name, e-mail or locale.
+    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
 
     Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
     """
@@ -110,6 +141,37 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, PHONE_TAKEN.
     """
+    StartEmailVerification: _aio.UnaryUnaryMultiCallable[_account_service_pb2.StartEmailVerificationRequest, _account_service_pb2.StartEmailVerificationResponse]  # type: ignore[assignment]
+    """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
+    more, at the earliest after 30 seconds.
+
+    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+    """
+    ConfirmEmail: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmEmailRequest, _account_pb2.Account]  # type: ignore[assignment]
+    """Takes the code. From then on the address is the caller's, and a sign-in name.
+
+    Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, EMAIL_TAKEN.
+    """
+    StartRecovery: _aio.UnaryUnaryMultiCallable[_account_service_pb2.StartRecoveryRequest, _account_service_pb2.StartRecoveryResponse]  # type: ignore[assignment]
+    """Begins to recover an account whose password was forgotten: a code of six digits goes to the verified phone or e-mail
+    address that is given. The answer is the same, in the same time, whether or not anyone has verified it.
+
+    Errors: PHONE_INVALID, TOO_MANY_ATTEMPTS for too many from one network or about one name.
+    """
+    FinishRecovery: _aio.UnaryUnaryMultiCallable[_account_service_pb2.FinishRecoveryRequest, _account_service_pb2.FinishRecoveryResponse]  # type: ignore[assignment]
+    """Sets a new password with the code and a second factor, and ends every session. The second factor stays as it is; a
+    right one also takes away the lock after a hundred wrong codes.
+
+    Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
+    replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
+    passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
+    and answers with a new authenticator to confirm.
+
+    Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
+    SIGN_IN_BUSY.
+    """
+    CancelRecovery: _aio.UnaryUnaryMultiCallable[_account_service_pb2.CancelRecoveryRequest, _account_pb2.Account]  # type: ignore[assignment]
+    """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Signing up, and what people do with their own account."""
@@ -146,7 +208,7 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.UpdateMeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
-        """Changes the caller's display name, e-mail or locale.
+        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
 
         Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
         """
@@ -184,5 +246,66 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, PHONE_TAKEN.
         """
+
+    @_abc_1.abstractmethod
+    def StartEmailVerification(
+        self,
+        request: _account_service_pb2.StartEmailVerificationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.StartEmailVerificationResponse, _abc.Awaitable[_account_service_pb2.StartEmailVerificationResponse]]:
+        """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
+        more, at the earliest after 30 seconds.
+
+        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmEmail(
+        self,
+        request: _account_service_pb2.ConfirmEmailRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
+        """Takes the code. From then on the address is the caller's, and a sign-in name.
+
+        Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, EMAIL_TAKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def StartRecovery(
+        self,
+        request: _account_service_pb2.StartRecoveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.StartRecoveryResponse, _abc.Awaitable[_account_service_pb2.StartRecoveryResponse]]:
+        """Begins to recover an account whose password was forgotten: a code of six digits goes to the verified phone or e-mail
+        address that is given. The answer is the same, in the same time, whether or not anyone has verified it.
+
+        Errors: PHONE_INVALID, TOO_MANY_ATTEMPTS for too many from one network or about one name.
+        """
+
+    @_abc_1.abstractmethod
+    def FinishRecovery(
+        self,
+        request: _account_service_pb2.FinishRecoveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.FinishRecoveryResponse, _abc.Awaitable[_account_service_pb2.FinishRecoveryResponse]]:
+        """Sets a new password with the code and a second factor, and ends every session. The second factor stays as it is; a
+        right one also takes away the lock after a hundred wrong codes.
+
+        Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
+        replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
+        passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
+        and answers with a new authenticator to confirm.
+
+        Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
+        SIGN_IN_BUSY.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelRecovery(
+        self,
+        request: _account_service_pb2.CancelRecoveryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
+        """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -57,6 +57,11 @@ class AuthenticatorServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.ConfirmAuthenticatorRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_authenticator__pb2.Authenticator.FromString,
                 _registered_method=True)
+        self.RegenerateRecoveryCodes = channel.unary_unary(
+                '/billmesh.auth.v1.AuthenticatorService/RegenerateRecoveryCodes',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesResponse.FromString,
+                _registered_method=True)
 
 
 class AuthenticatorServiceServicer:
@@ -99,6 +104,16 @@ class AuthenticatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegenerateRecoveryCodes(self, request, context):
+        """Makes ten recovery codes, each good once in place of an authenticator's code, and voids those made before. They are
+        shown here and never again.
+
+        Errors: STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthenticatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -121,6 +136,11 @@ def add_AuthenticatorServiceServicer_to_server(servicer, server):
                     servicer.ConfirmAuthenticator,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.ConfirmAuthenticatorRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_authenticator__pb2.Authenticator.SerializeToString,
+            ),
+            'RegenerateRecoveryCodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegenerateRecoveryCodes,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -232,6 +252,33 @@ class AuthenticatorService:
             '/billmesh.auth.v1.AuthenticatorService/ConfirmAuthenticator',
             billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.ConfirmAuthenticatorRequest.SerializeToString,
             billmesh_dot_auth_dot_v1_dot_authenticator__pb2.Authenticator.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegenerateRecoveryCodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.AuthenticatorService/RegenerateRecoveryCodes',
+            billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_authenticator__service__pb2.RegenerateRecoveryCodesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,6 +54,12 @@ class AuthenticatorServiceStub:
     Errors: AUTHENTICATOR_NOT_FOUND, AUTHENTICATOR_ALREADY_CONFIRMED, FACTOR_REFUSED, TOO_MANY_ATTEMPTS,
     AUTHENTICATORS_LOCKED.
     """
+    RegenerateRecoveryCodes: _grpc.UnaryUnaryMultiCallable[_authenticator_service_pb2.RegenerateRecoveryCodesRequest, _authenticator_service_pb2.RegenerateRecoveryCodesResponse]
+    """Makes ten recovery codes, each good once in place of an authenticator's code, and voids those made before. They are
+    shown here and never again.
+
+    Errors: STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+    """
 
 @_typing.type_check_only
 class AuthenticatorServiceAsyncStub(AuthenticatorServiceStub):
@@ -78,6 +84,12 @@ class AuthenticatorServiceAsyncStub(AuthenticatorServiceStub):
 
     Errors: AUTHENTICATOR_NOT_FOUND, AUTHENTICATOR_ALREADY_CONFIRMED, FACTOR_REFUSED, TOO_MANY_ATTEMPTS,
     AUTHENTICATORS_LOCKED.
+    """
+    RegenerateRecoveryCodes: _aio.UnaryUnaryMultiCallable[_authenticator_service_pb2.RegenerateRecoveryCodesRequest, _authenticator_service_pb2.RegenerateRecoveryCodesResponse]  # type: ignore[assignment]
+    """Makes ten recovery codes, each good once in place of an authenticator's code, and voids those made before. They are
+    shown here and never again.
+
+    Errors: STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
 
 class AuthenticatorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -124,6 +136,18 @@ class AuthenticatorServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: AUTHENTICATOR_NOT_FOUND, AUTHENTICATOR_ALREADY_CONFIRMED, FACTOR_REFUSED, TOO_MANY_ATTEMPTS,
         AUTHENTICATORS_LOCKED.
+        """
+
+    @_abc_1.abstractmethod
+    def RegenerateRecoveryCodes(
+        self,
+        request: _authenticator_service_pb2.RegenerateRecoveryCodesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_authenticator_service_pb2.RegenerateRecoveryCodesResponse, _abc.Awaitable[_authenticator_service_pb2.RegenerateRecoveryCodesResponse]]:
+        """Makes ten recovery codes, each good once in place of an authenticator's code, and voids those made before. They are
+        shown here and never again.
+
+        Errors: STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
 
 def add_AuthenticatorServiceServicer_to_server(servicer: AuthenticatorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

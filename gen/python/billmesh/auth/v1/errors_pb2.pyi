@@ -27,8 +27,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PHONE_INVALID: _ErrorReason.ValueType  # 1
     """INVALID_ARGUMENT. Not a phone number that can exist; `BadRequest` names the field."""
     ERROR_REASON_PASSWORD_TOO_WEAK: _ErrorReason.ValueType  # 2
-    """INVALID_ARGUMENT. The password is too short, too long, or too easy to guess from the phone number or the name;
-    `BadRequest` says which.
+    """INVALID_ARGUMENT. The password is too short, too long, known from breaches, or too easy to guess from the phone
+    number or the name; `BadRequest` says which.
     """
     ERROR_REASON_CLIENT_UNKNOWN: _ErrorReason.ValueType  # 3
     """INVALID_ARGUMENT. No client of that id may ask people to sign in."""
@@ -104,6 +104,42 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The invitation was not accepted yet, so there is no role to change. Remove it and invite
     again.
     """
+    ERROR_REASON_AUTHORIZATION_REQUEST_EXPIRED: _ErrorReason.ValueType  # 35
+    """FAILED_PRECONDITION. The handle of the authorization request is unknown, was answered before, or is too old. Go to
+    /oauth2/authorize again.
+    """
+    ERROR_REASON_CONSENT_REQUIRED: _ErrorReason.ValueType  # 36
+    """FAILED_PRECONDITION. The client is a third party's and the person was not asked. Show what it asks for and say what
+    they decided.
+    """
+    ERROR_REASON_SIGN_IN_REQUIRED: _ErrorReason.ValueType  # 37
+    """FAILED_PRECONDITION. The client asked for a newer sign-in than that of the token. Use BeginLogin with the same handle."""
+    ERROR_REASON_EMAIL_MISSING: _ErrorReason.ValueType  # 38
+    """FAILED_PRECONDITION. The account has no e-mail address. Give one with UpdateMe first."""
+    ERROR_REASON_EMAIL_TAKEN: _ErrorReason.ValueType  # 39
+    """ALREADY_EXISTS. Another account has proved that this e-mail address is its own. Only someone who reads its messages is
+    ever told.
+    """
+    ERROR_REASON_PASSKEY_NOT_FOUND: _ErrorReason.ValueType  # 40
+    """NOT_FOUND. No passkey of that id among yours."""
+    ERROR_REASON_PASSKEY_REFUSED: _ErrorReason.ValueType  # 41
+    """INVALID_ARGUMENT. The browser's answer is not one to the options that it was given, is for another origin, did not
+    verify its person, or the passkey is registered already.
+    """
+    ERROR_REASON_REGISTRATION_EXPIRED: _ErrorReason.ValueType  # 42
+    """FAILED_PRECONDITION. The registration is unknown, finished, or older than ten minutes. Begin again."""
+    ERROR_REASON_CONSENT_NOT_FOUND: _ErrorReason.ValueType  # 43
+    """NOT_FOUND. No consent for that client."""
+    ERROR_REASON_DEVICE_CODE_UNKNOWN: _ErrorReason.ValueType  # 44
+    """NOT_FOUND. No device waits with that code, or not any more."""
+    ERROR_REASON_API_CLIENT_NOT_FOUND: _ErrorReason.ValueType  # 45
+    """NOT_FOUND. No API client of that id at this merchant."""
+    ERROR_REASON_REDIRECT_URI_INVALID: _ErrorReason.ValueType  # 46
+    """INVALID_ARGUMENT. Not a redirect URI that can be registered; `BadRequest` says why."""
+    ERROR_REASON_CLIENT_KEYS_INVALID: _ErrorReason.ValueType  # 47
+    """INVALID_ARGUMENT. The keys are no JWK set of public keys that sign; `BadRequest` says why."""
+    ERROR_REASON_CLIENT_SETTINGS_INVALID: _ErrorReason.ValueType  # 48
+    """INVALID_ARGUMENT. Grant types, authentication, keys and redirect URIs do not go together; `BadRequest` says which."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that the services of this package give in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is
@@ -116,8 +152,8 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 ERROR_REASON_PHONE_INVALID: ErrorReason.ValueType  # 1
 """INVALID_ARGUMENT. Not a phone number that can exist; `BadRequest` names the field."""
 ERROR_REASON_PASSWORD_TOO_WEAK: ErrorReason.ValueType  # 2
-"""INVALID_ARGUMENT. The password is too short, too long, or too easy to guess from the phone number or the name;
-`BadRequest` says which.
+"""INVALID_ARGUMENT. The password is too short, too long, known from breaches, or too easy to guess from the phone
+number or the name; `BadRequest` says which.
 """
 ERROR_REASON_CLIENT_UNKNOWN: ErrorReason.ValueType  # 3
 """INVALID_ARGUMENT. No client of that id may ask people to sign in."""
@@ -193,4 +229,40 @@ ERROR_REASON_MEMBER_NOT_ACTIVE: ErrorReason.ValueType  # 34
 """FAILED_PRECONDITION. The invitation was not accepted yet, so there is no role to change. Remove it and invite
 again.
 """
+ERROR_REASON_AUTHORIZATION_REQUEST_EXPIRED: ErrorReason.ValueType  # 35
+"""FAILED_PRECONDITION. The handle of the authorization request is unknown, was answered before, or is too old. Go to
+/oauth2/authorize again.
+"""
+ERROR_REASON_CONSENT_REQUIRED: ErrorReason.ValueType  # 36
+"""FAILED_PRECONDITION. The client is a third party's and the person was not asked. Show what it asks for and say what
+they decided.
+"""
+ERROR_REASON_SIGN_IN_REQUIRED: ErrorReason.ValueType  # 37
+"""FAILED_PRECONDITION. The client asked for a newer sign-in than that of the token. Use BeginLogin with the same handle."""
+ERROR_REASON_EMAIL_MISSING: ErrorReason.ValueType  # 38
+"""FAILED_PRECONDITION. The account has no e-mail address. Give one with UpdateMe first."""
+ERROR_REASON_EMAIL_TAKEN: ErrorReason.ValueType  # 39
+"""ALREADY_EXISTS. Another account has proved that this e-mail address is its own. Only someone who reads its messages is
+ever told.
+"""
+ERROR_REASON_PASSKEY_NOT_FOUND: ErrorReason.ValueType  # 40
+"""NOT_FOUND. No passkey of that id among yours."""
+ERROR_REASON_PASSKEY_REFUSED: ErrorReason.ValueType  # 41
+"""INVALID_ARGUMENT. The browser's answer is not one to the options that it was given, is for another origin, did not
+verify its person, or the passkey is registered already.
+"""
+ERROR_REASON_REGISTRATION_EXPIRED: ErrorReason.ValueType  # 42
+"""FAILED_PRECONDITION. The registration is unknown, finished, or older than ten minutes. Begin again."""
+ERROR_REASON_CONSENT_NOT_FOUND: ErrorReason.ValueType  # 43
+"""NOT_FOUND. No consent for that client."""
+ERROR_REASON_DEVICE_CODE_UNKNOWN: ErrorReason.ValueType  # 44
+"""NOT_FOUND. No device waits with that code, or not any more."""
+ERROR_REASON_API_CLIENT_NOT_FOUND: ErrorReason.ValueType  # 45
+"""NOT_FOUND. No API client of that id at this merchant."""
+ERROR_REASON_REDIRECT_URI_INVALID: ErrorReason.ValueType  # 46
+"""INVALID_ARGUMENT. Not a redirect URI that can be registered; `BadRequest` says why."""
+ERROR_REASON_CLIENT_KEYS_INVALID: ErrorReason.ValueType  # 47
+"""INVALID_ARGUMENT. The keys are no JWK set of public keys that sign; `BadRequest` says why."""
+ERROR_REASON_CLIENT_SETTINGS_INVALID: ErrorReason.ValueType  # 48
+"""INVALID_ARGUMENT. Grant types, authentication, keys and redirect URIs do not go together; `BadRequest` says which."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

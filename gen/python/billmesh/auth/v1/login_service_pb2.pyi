@@ -32,6 +32,10 @@ class _FactorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Factor.ValueTy
     """The account's password."""
     FACTOR_TOTP: _Factor.ValueType  # 2
     """The six digits that one of the account's authenticators shows now; each code is good once."""
+    FACTOR_RECOVERY_CODE: _Factor.ValueType  # 3
+    """One of the account's recovery codes; each is good once."""
+    FACTOR_PASSKEY: _Factor.ValueType  # 4
+    """A passkey. In place of the password it is both factors; after the password, the second."""
 
 class Factor(_Factor, metaclass=_FactorEnumTypeWrapper):
     """A step of proving who one is."""
@@ -42,7 +46,35 @@ FACTOR_PASSWORD: Factor.ValueType  # 1
 """The account's password."""
 FACTOR_TOTP: Factor.ValueType  # 2
 """The six digits that one of the account's authenticators shows now; each code is good once."""
+FACTOR_RECOVERY_CODE: Factor.ValueType  # 3
+"""One of the account's recovery codes; each is good once."""
+FACTOR_PASSKEY: Factor.ValueType  # 4
+"""A passkey. In place of the password it is both factors; after the password, the second."""
 Global___Factor: _TypeAlias = Factor  # noqa: Y015
+
+class _ConsentDecision:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConsentDecisionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsentDecision.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONSENT_DECISION_UNSPECIFIED: _ConsentDecision.ValueType  # 0
+    """Not asked, or asked and not answered."""
+    CONSENT_DECISION_ALLOW: _ConsentDecision.ValueType  # 1
+    """The client may, until the consent is revoked."""
+    CONSENT_DECISION_DENY: _ConsentDecision.ValueType  # 2
+    """The client may not; it is told so."""
+
+class ConsentDecision(_ConsentDecision, metaclass=_ConsentDecisionEnumTypeWrapper):
+    """What a person says to a client's request."""
+
+CONSENT_DECISION_UNSPECIFIED: ConsentDecision.ValueType  # 0
+"""Not asked, or asked and not answered."""
+CONSENT_DECISION_ALLOW: ConsentDecision.ValueType  # 1
+"""The client may, until the consent is revoked."""
+CONSENT_DECISION_DENY: ConsentDecision.ValueType  # 2
+"""The client may not; it is told so."""
+Global___ConsentDecision: _TypeAlias = ConsentDecision  # noqa: Y015
 
 @_typing.final
 class AuthorizationRequest(_message.Message):
@@ -57,8 +89,10 @@ class AuthorizationRequest(_message.Message):
     CODE_CHALLENGE_FIELD_NUMBER: _builtins.int
     CODE_CHALLENGE_METHOD_FIELD_NUMBER: _builtins.int
     DEVICE_NAME_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    DPOP_JKT_FIELD_NUMBER: _builtins.int
     client_id: _builtins.str
-    """The application that asks, for example "billmesh-web"."""
+    """The application that asks, for example "billmesh-web", or a registered client, "cli_…"."""
     redirect_uri: _builtins.str
     """One of those that the client registered, byte by byte."""
     scope: _builtins.str
@@ -73,6 +107,12 @@ class AuthorizationRequest(_message.Message):
     """"S256", the only method."""
     device_name: _builtins.str
     """What the list of sessions is to call this one, for example "Firefox on Linux". At most 100 characters."""
+    nonce: _builtins.str
+    """Handed back in the ID token (OpenID Connect), so that the client knows it for its own."""
+    dpop_jkt: _builtins.str
+    """RFC 7638 thumbprint of the key that the tokens are to be bound to (RFC 9449 section 10). Left out: the code is bound to
+    none.
+    """
     def __init__(
         self,
         *,
@@ -83,14 +123,66 @@ class AuthorizationRequest(_message.Message):
         code_challenge: _builtins.str = ...,
         code_challenge_method: _builtins.str = ...,
         device_name: _builtins.str = ...,
+        nonce: _builtins.str = ...,
+        dpop_jkt: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "code_challenge", b"code_challenge", "code_challenge_method", b"code_challenge_method", "device_name", b"device_name", "redirect_uri", b"redirect_uri", "scope", b"scope", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "code_challenge", b"code_challenge", "code_challenge_method", b"code_challenge_method", "device_name", b"device_name", "dpop_jkt", b"dpop_jkt", "nonce", b"nonce", "redirect_uri", b"redirect_uri", "scope", b"scope", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AuthorizationRequest: _TypeAlias = AuthorizationRequest  # noqa: Y015
+
+@_typing.final
+class AuthorizationSummary(_message.Message):
+    """What a client asks for, in words for the person whom it asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_NAME_FIELD_NUMBER: _builtins.int
+    PUBLISHER_NAME_FIELD_NUMBER: _builtins.int
+    SCOPES_FIELD_NUMBER: _builtins.int
+    THIRD_PARTY_FIELD_NUMBER: _builtins.int
+    LOGIN_HINT_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    """The client, "cli_…" or the name of one of our own."""
+    client_name: _builtins.str
+    """What the client calls itself. For a third party's: whatever its merchant wrote, so show `publisher_name` beside it."""
+    publisher_name: _builtins.str
+    """The merchant that registered the client. Empty for our own."""
+    third_party: _builtins.bool
+    """Whether the client is not one of our own, so that the person is asked."""
+    login_hint: _builtins.str
+    """Who the client thinks will sign in (`login_hint`): a phone number or an account id. Often empty."""
+    @_builtins.property
+    def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Scopes that it asks for, sorted."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when it can be answered. Absent in a challenge, which has its own."""
+
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+        client_name: _builtins.str = ...,
+        publisher_name: _builtins.str = ...,
+        scopes: _abc.Iterable[_builtins.str] | None = ...,
+        third_party: _builtins.bool = ...,
+        login_hint: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "client_name", b"client_name", "expire_time", b"expire_time", "login_hint", b"login_hint", "publisher_name", b"publisher_name", "scopes", b"scopes", "third_party", b"third_party"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuthorizationSummary: _TypeAlias = AuthorizationSummary  # noqa: Y015
 
 @_typing.final
 class LoginChallenge(_message.Message):
@@ -101,15 +193,25 @@ class LoginChallenge(_message.Message):
     CHALLENGE_TOKEN_FIELD_NUMBER: _builtins.int
     FACTORS_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    PASSKEY_OPTIONS_JSON_FIELD_NUMBER: _builtins.int
+    CONSENT_FIELD_NUMBER: _builtins.int
     challenge_token: _builtins.str
     """Opaque; whoever holds it may answer. Keep it for the next call and nowhere else."""
+    passkey_options_json: _builtins.str
+    """When FACTOR_PASSKEY is among the factors: PublicKeyCredentialRequestOptionsJSON (WebAuthn level 3), as
+    `PublicKeyCredential.parseRequestOptionsFromJSON` takes it. Names no credential, so it is the same for everyone.
+    """
     @_builtins.property
     def factors(self) -> _containers.RepeatedScalarFieldContainer[Global___Factor.ValueType]:
-        """What may be answered now: any one of them."""
+        """What may be answered now: any one of them. Empty: the challenge asks for consent."""
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """Until when: ten minutes after it began; an hour after a sign-up."""
+
+    @_builtins.property
+    def consent(self) -> Global___AuthorizationSummary:
+        """Who asks for what, when the challenge asks for consent. Then answer with DecideConsent."""
 
     def __init__(
         self,
@@ -117,14 +219,40 @@ class LoginChallenge(_message.Message):
         challenge_token: _builtins.str = ...,
         factors: _abc.Iterable[Global___Factor.ValueType] | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        passkey_options_json: _builtins.str = ...,
+        consent: Global___AuthorizationSummary | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consent", b"consent", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge_token", b"challenge_token", "expire_time", b"expire_time", "factors", b"factors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge_token", b"challenge_token", "consent", b"consent", "expire_time", b"expire_time", "factors", b"factors", "passkey_options_json", b"passkey_options_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LoginChallenge: _TypeAlias = LoginChallenge  # noqa: Y015
+
+@_typing.final
+class SteppedUp(_message.Message):
+    """A session that was stepped up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTH_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def auth_time(self) -> _timestamp_pb2.Timestamp:
+        """When the session's factors were last given: now."""
+
+    def __init__(
+        self,
+        *,
+        auth_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["auth_time", b"auth_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auth_time", b"auth_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SteppedUp: _TypeAlias = SteppedUp  # noqa: Y015
 
 @_typing.final
 class AuthorizationGrant(_message.Message):
@@ -136,9 +264,9 @@ class AuthorizationGrant(_message.Message):
     REDIRECT_TO_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     code: _builtins.str
-    """Good once, for 60 seconds, for this client, redirect URI and PKCE verifier."""
+    """Good once, for 60 seconds, for this client, redirect URI and PKCE verifier. Empty when the request was denied."""
     redirect_to: _builtins.str
-    """The redirect URI with `code`, `state` and `iss` (RFC 9207) in its query."""
+    """The redirect URI with `code` or `error`, `state` and `iss` (RFC 9207) in its query: where the browser goes next."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """Until when the code is good."""
@@ -166,23 +294,35 @@ class BeginLoginRequest(_message.Message):
 
     IDENTIFIER_FIELD_NUMBER: _builtins.int
     AUTHORIZATION_FIELD_NUMBER: _builtins.int
+    AUTHORIZATION_REQUEST_FIELD_NUMBER: _builtins.int
+    DEVICE_NAME_FIELD_NUMBER: _builtins.int
     identifier: _builtins.str
-    """A verified phone number in E.164, or an account id, "acc_…"."""
+    """A verified phone number in E.164, a verified e-mail address, or an account id, "acc_…". Left out: a passkey says who
+    it is, and nothing else is taken.
+    """
+    authorization_request: _builtins.str
+    """The handle that /oauth2/authorize gave to the sign-in page."""
+    device_name: _builtins.str
+    """What the list of sessions is to call this one when `authorization_request` is given, for example "Firefox on Linux"."""
     @_builtins.property
     def authorization(self) -> Global___AuthorizationRequest:
-        """Where the sign-in is to lead."""
+        """What one of our own applications asks for. Other clients begin at /oauth2/authorize."""
 
     def __init__(
         self,
         *,
         identifier: _builtins.str = ...,
         authorization: Global___AuthorizationRequest | None = ...,
+        authorization_request: _builtins.str = ...,
+        device_name: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "authorization_request", b"authorization_request", "target", b"target"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "identifier", b"identifier"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "authorization_request", b"authorization_request", "device_name", b"device_name", "identifier", b"identifier", "target", b"target"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_target: _TypeAlias = _typing.Literal["authorization", "authorization_request"]  # noqa: Y015
+    _WhichOneofArgType_target: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_target) -> _WhichOneofReturnType_target | None: ...
 
 Global___BeginLoginRequest: _TypeAlias = BeginLoginRequest  # noqa: Y015
 
@@ -195,24 +335,32 @@ class AnswerFactorRequest(_message.Message):
     CHALLENGE_TOKEN_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
     TOTP_CODE_FIELD_NUMBER: _builtins.int
+    RECOVERY_CODE_FIELD_NUMBER: _builtins.int
+    PASSKEY_JSON_FIELD_NUMBER: _builtins.int
     challenge_token: _builtins.str
     """Of the challenge."""
     password: _builtins.str
     """The account's password."""
     totp_code: _builtins.str
     """Six digits from an authenticator."""
+    recovery_code: _builtins.str
+    """One of the recovery codes, in any case, with or without its dashes."""
+    passkey_json: _builtins.str
+    """What the passkey answered: AuthenticationResponseJSON (WebAuthn level 3), as `credential.toJSON()` gives it."""
     def __init__(
         self,
         *,
         challenge_token: _builtins.str = ...,
         password: _builtins.str = ...,
         totp_code: _builtins.str = ...,
+        recovery_code: _builtins.str = ...,
+        passkey_json: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "password", b"password", "totp_code", b"totp_code"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "passkey_json", b"passkey_json", "password", b"password", "recovery_code", b"recovery_code", "totp_code", b"totp_code"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "challenge_token", b"challenge_token", "password", b"password", "totp_code", b"totp_code"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answer", b"answer", "challenge_token", b"challenge_token", "passkey_json", b"passkey_json", "password", b"password", "recovery_code", b"recovery_code", "totp_code", b"totp_code"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["password", "totp_code"]  # noqa: Y015
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["password", "totp_code", "recovery_code", "passkey_json"]  # noqa: Y015
     _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
 
@@ -226,6 +374,7 @@ class AnswerFactorResponse(_message.Message):
 
     CHALLENGE_FIELD_NUMBER: _builtins.int
     GRANT_FIELD_NUMBER: _builtins.int
+    STEPPED_UP_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def challenge(self) -> Global___LoginChallenge:
         """Another factor is asked for."""
@@ -234,18 +383,120 @@ class AnswerFactorResponse(_message.Message):
     def grant(self) -> Global___AuthorizationGrant:
         """That was the last one."""
 
+    @_builtins.property
+    def stepped_up(self) -> Global___SteppedUp:
+        """That was the last one of a step-up: refresh for a token that says so."""
+
     def __init__(
         self,
         *,
         challenge: Global___LoginChallenge | None = ...,
         grant: Global___AuthorizationGrant | None = ...,
+        stepped_up: Global___SteppedUp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["challenge", b"challenge", "grant", b"grant", "result", b"result"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["challenge", b"challenge", "grant", b"grant", "result", b"result", "stepped_up", b"stepped_up"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge", b"challenge", "grant", b"grant", "result", b"result"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge", b"challenge", "grant", b"grant", "result", b"result", "stepped_up", b"stepped_up"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["challenge", "grant"]  # noqa: Y015
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["challenge", "grant", "stepped_up"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
 
 Global___AnswerFactorResponse: _TypeAlias = AnswerFactorResponse  # noqa: Y015
+
+@_typing.final
+class DecideConsentRequest(_message.Message):
+    """Request of DecideConsent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHALLENGE_TOKEN_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    challenge_token: _builtins.str
+    """Of the challenge."""
+    decision: Global___ConsentDecision.ValueType
+    """What the person says."""
+    def __init__(
+        self,
+        *,
+        challenge_token: _builtins.str = ...,
+        decision: Global___ConsentDecision.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["challenge_token", b"challenge_token", "decision", b"decision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecideConsentRequest: _TypeAlias = DecideConsentRequest  # noqa: Y015
+
+@_typing.final
+class DescribeAuthorizationRequest(_message.Message):
+    """Request of DescribeAuthorization."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORIZATION_REQUEST_FIELD_NUMBER: _builtins.int
+    authorization_request: _builtins.str
+    """The handle that /oauth2/authorize gave to the sign-in page."""
+    def __init__(
+        self,
+        *,
+        authorization_request: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization_request", b"authorization_request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DescribeAuthorizationRequest: _TypeAlias = DescribeAuthorizationRequest  # noqa: Y015
+
+@_typing.final
+class ApproveAuthorizationRequest(_message.Message):
+    """Request of ApproveAuthorization."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORIZATION_REQUEST_FIELD_NUMBER: _builtins.int
+    DECISION_FIELD_NUMBER: _builtins.int
+    DEVICE_NAME_FIELD_NUMBER: _builtins.int
+    authorization_request: _builtins.str
+    """The handle that /oauth2/authorize gave to the sign-in page."""
+    decision: Global___ConsentDecision.ValueType
+    """What the person says. Left out: they were not asked, which is enough for our own applications and for what was
+    allowed before.
+    """
+    device_name: _builtins.str
+    """What the list of sessions is to call the new one."""
+    def __init__(
+        self,
+        *,
+        authorization_request: _builtins.str = ...,
+        decision: Global___ConsentDecision.ValueType = ...,
+        device_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization_request", b"authorization_request", "decision", b"decision", "device_name", b"device_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveAuthorizationRequest: _TypeAlias = ApproveAuthorizationRequest  # noqa: Y015
+
+@_typing.final
+class BeginStepUpRequest(_message.Message):
+    """Request of BeginStepUp."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BeginStepUpRequest: _TypeAlias = BeginStepUpRequest  # noqa: Y015

@@ -27,7 +27,10 @@ if _version_not_supported:
 
 class LoginServiceStub:
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     def __init__(self, channel):
@@ -46,28 +49,94 @@ class LoginServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorResponse.FromString,
                 _registered_method=True)
+        self.DecideConsent = channel.unary_unary(
+                '/billmesh.auth.v1.LoginService/DecideConsent',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.DecideConsentRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.FromString,
+                _registered_method=True)
+        self.DescribeAuthorization = channel.unary_unary(
+                '/billmesh.auth.v1.LoginService/DescribeAuthorization',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.DescribeAuthorizationRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationSummary.FromString,
+                _registered_method=True)
+        self.ApproveAuthorization = channel.unary_unary(
+                '/billmesh.auth.v1.LoginService/ApproveAuthorization',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.ApproveAuthorizationRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.FromString,
+                _registered_method=True)
+        self.BeginStepUp = channel.unary_unary(
+                '/billmesh.auth.v1.LoginService/BeginStepUp',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.BeginStepUpRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.LoginChallenge.FromString,
+                _registered_method=True)
 
 
 class LoginServiceServicer:
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     def BeginLogin(self, request, context):
         """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
         account.
 
-        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN.
+        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
+        for too many sign-ins from one network or in all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AnswerFactor(self, request, context):
-        """Answers the factor that the challenge asks for, and gets the next one or, after the last, the authorization code.
+        """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
+        A passkey that verified its person is both factors in one.
 
         Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
         SIGN_IN_BUSY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DecideConsent(self, request, context):
+        """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
+        redirect carries the code; denied, `error=access_denied`.
+
+        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeAuthorization(self, request, context):
+        """Tells what a client asks for, so that the sign-in page can say so.
+
+        Errors: AUTHORIZATION_REQUEST_EXPIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveAuthorization(self, request, context):
+        """Answers a client's request on behalf of someone who is signed in already, without asking for factors again. Only our
+        own applications have the scope. The new session is as old as the sign-in of the token.
+
+        Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
+        these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
+        (`prompt=login`, `max_age`).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BeginStepUp(self, request, context):
+        """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
+        token from then on pass methods that ask for a recent sign-in.
+
+        Errors: SESSION_NOT_FOUND, TOO_MANY_ATTEMPTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,6 +155,26 @@ def add_LoginServiceServicer_to_server(servicer, server):
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorResponse.SerializeToString,
             ),
+            'DecideConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecideConsent,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.DecideConsentRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.SerializeToString,
+            ),
+            'DescribeAuthorization': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeAuthorization,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.DescribeAuthorizationRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationSummary.SerializeToString,
+            ),
+            'ApproveAuthorization': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveAuthorization,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.ApproveAuthorizationRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.SerializeToString,
+            ),
+            'BeginStepUp': grpc.unary_unary_rpc_method_handler(
+                    servicer.BeginStepUp,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.BeginStepUpRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_login__service__pb2.LoginChallenge.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'billmesh.auth.v1.LoginService', rpc_method_handlers)
@@ -96,7 +185,10 @@ def add_LoginServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class LoginService:
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     @staticmethod
@@ -143,6 +235,114 @@ class LoginService:
             '/billmesh.auth.v1.LoginService/AnswerFactor',
             billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorRequest.SerializeToString,
             billmesh_dot_auth_dot_v1_dot_login__service__pb2.AnswerFactorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecideConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.LoginService/DecideConsent',
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.DecideConsentRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeAuthorization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.LoginService/DescribeAuthorization',
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.DescribeAuthorizationRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationSummary.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveAuthorization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.LoginService/ApproveAuthorization',
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.ApproveAuthorizationRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.AuthorizationGrant.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BeginStepUp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.LoginService/BeginStepUp',
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.BeginStepUpRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_login__service__pb2.LoginChallenge.FromString,
             options,
             channel_credentials,
             insecure,

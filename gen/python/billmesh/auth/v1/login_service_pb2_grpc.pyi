@@ -28,7 +28,10 @@ GRPC_VERSION: str
 
 class LoginServiceStub:
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     @_typing.overload
@@ -39,19 +42,49 @@ class LoginServiceStub:
     """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
     account.
 
-    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN.
+    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
+    for too many sign-ins from one network or in all.
     """
     AnswerFactor: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.AnswerFactorRequest, _login_service_pb2.AnswerFactorResponse]
-    """Answers the factor that the challenge asks for, and gets the next one or, after the last, the authorization code.
+    """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
+    A passkey that verified its person is both factors in one.
 
     Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
     SIGN_IN_BUSY.
+    """
+    DecideConsent: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.DecideConsentRequest, _login_service_pb2.AuthorizationGrant]
+    """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
+    redirect carries the code; denied, `error=access_denied`.
+
+    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+    """
+    DescribeAuthorization: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.DescribeAuthorizationRequest, _login_service_pb2.AuthorizationSummary]
+    """Tells what a client asks for, so that the sign-in page can say so.
+
+    Errors: AUTHORIZATION_REQUEST_EXPIRED.
+    """
+    ApproveAuthorization: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.ApproveAuthorizationRequest, _login_service_pb2.AuthorizationGrant]
+    """Answers a client's request on behalf of someone who is signed in already, without asking for factors again. Only our
+    own applications have the scope. The new session is as old as the sign-in of the token.
+
+    Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
+    these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
+    (`prompt=login`, `max_age`).
+    """
+    BeginStepUp: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.BeginStepUpRequest, _login_service_pb2.LoginChallenge]
+    """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
+    token from then on pass methods that ask for a recent sign-in.
+
+    Errors: SESSION_NOT_FOUND, TOO_MANY_ATTEMPTS.
     """
 
 @_typing.type_check_only
 class LoginServiceAsyncStub(LoginServiceStub):
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -59,18 +92,48 @@ class LoginServiceAsyncStub(LoginServiceStub):
     """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
     account.
 
-    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN.
+    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
+    for too many sign-ins from one network or in all.
     """
     AnswerFactor: _aio.UnaryUnaryMultiCallable[_login_service_pb2.AnswerFactorRequest, _login_service_pb2.AnswerFactorResponse]  # type: ignore[assignment]
-    """Answers the factor that the challenge asks for, and gets the next one or, after the last, the authorization code.
+    """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
+    A passkey that verified its person is both factors in one.
 
     Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
     SIGN_IN_BUSY.
     """
+    DecideConsent: _aio.UnaryUnaryMultiCallable[_login_service_pb2.DecideConsentRequest, _login_service_pb2.AuthorizationGrant]  # type: ignore[assignment]
+    """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
+    redirect carries the code; denied, `error=access_denied`.
+
+    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+    """
+    DescribeAuthorization: _aio.UnaryUnaryMultiCallable[_login_service_pb2.DescribeAuthorizationRequest, _login_service_pb2.AuthorizationSummary]  # type: ignore[assignment]
+    """Tells what a client asks for, so that the sign-in page can say so.
+
+    Errors: AUTHORIZATION_REQUEST_EXPIRED.
+    """
+    ApproveAuthorization: _aio.UnaryUnaryMultiCallable[_login_service_pb2.ApproveAuthorizationRequest, _login_service_pb2.AuthorizationGrant]  # type: ignore[assignment]
+    """Answers a client's request on behalf of someone who is signed in already, without asking for factors again. Only our
+    own applications have the scope. The new session is as old as the sign-in of the token.
+
+    Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
+    these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
+    (`prompt=login`, `max_age`).
+    """
+    BeginStepUp: _aio.UnaryUnaryMultiCallable[_login_service_pb2.BeginStepUpRequest, _login_service_pb2.LoginChallenge]  # type: ignore[assignment]
+    """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
+    token from then on pass methods that ask for a recent sign-in.
+
+    Errors: SESSION_NOT_FOUND, TOO_MANY_ATTEMPTS.
+    """
 
 class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
     """Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
-    the PKCE verifier: there is no other way to a token.
+    the PKCE verifier. People get tokens in no other way.
+
+    A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+    asked for; our own applications may give the authorization request itself.
     """
 
     @_abc_1.abstractmethod
@@ -82,7 +145,8 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
         account.
 
-        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN.
+        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
+        for too many sign-ins from one network or in all.
         """
 
     @_abc_1.abstractmethod
@@ -91,10 +155,60 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _login_service_pb2.AnswerFactorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_login_service_pb2.AnswerFactorResponse, _abc.Awaitable[_login_service_pb2.AnswerFactorResponse]]:
-        """Answers the factor that the challenge asks for, and gets the next one or, after the last, the authorization code.
+        """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
+        A passkey that verified its person is both factors in one.
 
         Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
         SIGN_IN_BUSY.
+        """
+
+    @_abc_1.abstractmethod
+    def DecideConsent(
+        self,
+        request: _login_service_pb2.DecideConsentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_login_service_pb2.AuthorizationGrant, _abc.Awaitable[_login_service_pb2.AuthorizationGrant]]:
+        """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
+        redirect carries the code; denied, `error=access_denied`.
+
+        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+        """
+
+    @_abc_1.abstractmethod
+    def DescribeAuthorization(
+        self,
+        request: _login_service_pb2.DescribeAuthorizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_login_service_pb2.AuthorizationSummary, _abc.Awaitable[_login_service_pb2.AuthorizationSummary]]:
+        """Tells what a client asks for, so that the sign-in page can say so.
+
+        Errors: AUTHORIZATION_REQUEST_EXPIRED.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveAuthorization(
+        self,
+        request: _login_service_pb2.ApproveAuthorizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_login_service_pb2.AuthorizationGrant, _abc.Awaitable[_login_service_pb2.AuthorizationGrant]]:
+        """Answers a client's request on behalf of someone who is signed in already, without asking for factors again. Only our
+        own applications have the scope. The new session is as old as the sign-in of the token.
+
+        Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
+        these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
+        (`prompt=login`, `max_age`).
+        """
+
+    @_abc_1.abstractmethod
+    def BeginStepUp(
+        self,
+        request: _login_service_pb2.BeginStepUpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_login_service_pb2.LoginChallenge, _abc.Awaitable[_login_service_pb2.LoginChallenge]]:
+        """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
+        token from then on pass methods that ask for a recent sign-in.
+
+        Errors: SESSION_NOT_FOUND, TOO_MANY_ATTEMPTS.
         """
 
 def add_LoginServiceServicer_to_server(servicer: LoginServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -22,11 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62illmesh/auth/v1/member.proto\x12\x10\x62illmesh.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n\x06Member\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12#\n\naccount_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\'\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x64isplayName\x12\x1a\n\x05phone\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05phone\x12\x30\n\x04role\x18\x05 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x04\xe2\x41\x01\x03R\x04role\x12\x39\n\x05state\x18\x06 \x01(\x0e\x32\x1d.billmesh.auth.v1.MemberStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12=\n\tjoin_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08joinTime\x12\x41\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\"\xe9\x01\n\nInvitation\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12%\n\x0bmerchant_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nmerchantId\x12)\n\rmerchant_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12\x30\n\x04role\x18\x04 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x04\xe2\x41\x01\x03R\x04role\x12\x41\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime*v\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x10\n\x0cROLE_MANAGER\x10\x02\x12\x10\n\x0cROLE_CASHIER\x10\x03\x12\x13\n\x0fROLE_ACCOUNTANT\x10\x04\x12\x0f\n\x0bROLE_VIEWER\x10\x05*^\n\x0bMemberState\x12\x1c\n\x18MEMBER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14MEMBER_STATE_INVITED\x10\x01\x12\x17\n\x13MEMBER_STATE_ACTIVE\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x62illmesh/auth/v1/member.proto\x12\x10\x62illmesh.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\x94\x04\n\x06Member\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12#\n\naccount_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\'\n\x0c\x64isplay_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x64isplayName\x12\x1a\n\x05phone\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x05phone\x12\x30\n\x04role\x18\x05 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x04\xe2\x41\x01\x03R\x04role\x12\x39\n\x05state\x18\x06 \x01(\x0e\x32\x1d.billmesh.auth.v1.MemberStateB\x04\xe2\x41\x01\x03R\x05state\x12\x41\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12=\n\tjoin_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08joinTime\x12\x41\n\x0b\x65xpire_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x1a\n\x05\x65mail\x18\n \x01(\tB\x04\xe2\x41\x01\x03R\x05\x65mail\x12<\n\x06limits\x18\x0b \x01(\x0b\x32\x1e.billmesh.auth.v1.MemberLimitsB\x04\xe2\x41\x01\x03R\x06limits\"\xb5\x02\n\x0cMemberLimits\x12\xa4\x02\n\x0erefund_ceiling\x18\x01 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x01\xbaH\xe0\x01\xba\x01\xdc\x01\n\x0cmoney.amount\x12\x41must be an amount of 0 to 1000000000000 in a currency of ISO 4217\x1a\x88\x01this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && this.currency_code.matches(\'^[A-Z]{3}$\')R\rrefundCeiling\"\xe9\x01\n\nInvitation\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12%\n\x0bmerchant_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nmerchantId\x12)\n\rmerchant_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12\x30\n\x04role\x18\x04 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x04\xe2\x41\x01\x03R\x04role\x12\x41\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime*v\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\x10\n\x0cROLE_MANAGER\x10\x02\x12\x10\n\x0cROLE_CASHIER\x10\x03\x12\x13\n\x0fROLE_ACCOUNTANT\x10\x04\x12\x0f\n\x0bROLE_VIEWER\x10\x05*^\n\x0bMemberState\x12\x1c\n\x18MEMBER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14MEMBER_STATE_INVITED\x10\x01\x12\x17\n\x13MEMBER_STATE_ACTIVE\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,6 +53,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBER'].fields_by_name['join_time']._serialized_options = b'\342A\001\003'
   _globals['_MEMBER'].fields_by_name['expire_time']._loaded_options = None
   _globals['_MEMBER'].fields_by_name['expire_time']._serialized_options = b'\342A\001\003'
+  _globals['_MEMBER'].fields_by_name['email']._loaded_options = None
+  _globals['_MEMBER'].fields_by_name['email']._serialized_options = b'\342A\001\003'
+  _globals['_MEMBER'].fields_by_name['limits']._loaded_options = None
+  _globals['_MEMBER'].fields_by_name['limits']._serialized_options = b'\342A\001\003'
+  _globals['_MEMBERLIMITS'].fields_by_name['refund_ceiling']._loaded_options = None
+  _globals['_MEMBERLIMITS'].fields_by_name['refund_ceiling']._serialized_options = b'\342A\001\001\272H\340\001\272\001\334\001\n\014money.amount\022Amust be an amount of 0 to 1000000000000 in a currency of ISO 4217\032\210\001this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && this.currency_code.matches(\'^[A-Z]{3}$\')'
   _globals['_INVITATION'].fields_by_name['id']._loaded_options = None
   _globals['_INVITATION'].fields_by_name['id']._serialized_options = b'\342A\001\010'
   _globals['_INVITATION'].fields_by_name['merchant_id']._loaded_options = None
@@ -61,12 +69,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITATION'].fields_by_name['role']._serialized_options = b'\342A\001\003'
   _globals['_INVITATION'].fields_by_name['expire_time']._loaded_options = None
   _globals['_INVITATION'].fields_by_name['expire_time']._serialized_options = b'\342A\001\003'
-  _globals['_ROLE']._serialized_start=798
-  _globals['_ROLE']._serialized_end=916
-  _globals['_MEMBERSTATE']._serialized_start=918
-  _globals['_MEMBERSTATE']._serialized_end=1012
-  _globals['_MEMBER']._serialized_start=118
-  _globals['_MEMBER']._serialized_end=560
-  _globals['_INVITATION']._serialized_start=563
-  _globals['_INVITATION']._serialized_end=796
+  _globals['_ROLE']._serialized_start=1254
+  _globals['_ROLE']._serialized_end=1372
+  _globals['_MEMBERSTATE']._serialized_start=1374
+  _globals['_MEMBERSTATE']._serialized_end=1468
+  _globals['_MEMBER']._serialized_start=172
+  _globals['_MEMBER']._serialized_end=704
+  _globals['_MEMBERLIMITS']._serialized_start=707
+  _globals['_MEMBERLIMITS']._serialized_end=1016
+  _globals['_INVITATION']._serialized_start=1019
+  _globals['_INVITATION']._serialized_end=1252
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import money_pb2 as _money_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -27,9 +28,9 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     ROLE_UNSPECIFIED: _Role.ValueType  # 0
     """Never sent, and refused where a role is asked for."""
     ROLE_OWNER: _Role.ValueType  # 1
-    """Everything, and alone the members. A merchant has at least one."""
+    """Everything, and alone the members, the API clients and support access. A merchant has at least one."""
     ROLE_MANAGER: _Role.ValueType  # 2
-    """Everything but the members."""
+    """Everything but the members, API clients and support access, which they only read."""
     ROLE_CASHIER: _Role.ValueType  # 3
     """Customers, bills, payments; reads items, stock and stores."""
     ROLE_ACCOUNTANT: _Role.ValueType  # 4
@@ -43,9 +44,9 @@ class Role(_Role, metaclass=_RoleEnumTypeWrapper):
 ROLE_UNSPECIFIED: Role.ValueType  # 0
 """Never sent, and refused where a role is asked for."""
 ROLE_OWNER: Role.ValueType  # 1
-"""Everything, and alone the members. A merchant has at least one."""
+"""Everything, and alone the members, the API clients and support access. A merchant has at least one."""
 ROLE_MANAGER: Role.ValueType  # 2
-"""Everything but the members."""
+"""Everything but the members, API clients and support access, which they only read."""
 ROLE_CASHIER: Role.ValueType  # 3
 """Customers, bills, payments; reads items, stock and stores."""
 ROLE_ACCOUNTANT: Role.ValueType  # 4
@@ -93,6 +94,8 @@ class Member(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     JOIN_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, "mbr_" and 26 characters of base32; sorts by invitation time."""
     account_id: _builtins.str
@@ -105,6 +108,8 @@ class Member(_message.Message):
     """What they may do."""
     state: Global___MemberState.ValueType
     """Whether they may do it yet."""
+    email: _builtins.str
+    """The e-mail address that was invited, in lower case. Empty for those invited by phone."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When they were invited, or opened the merchant."""
@@ -116,6 +121,10 @@ class Member(_message.Message):
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """Until when the invitation can be accepted. Absent once it is."""
+
+    @_builtins.property
+    def limits(self) -> Global___MemberLimits:
+        """What this member may not go beyond, whatever their role allows. Absent: nothing beyond the role's own."""
 
     def __init__(
         self,
@@ -129,14 +138,40 @@ class Member(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         join_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        email: _builtins.str = ...,
+        limits: Global___MemberLimits | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "join_time", b"join_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "join_time", b"join_time", "limits", b"limits"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "create_time", b"create_time", "display_name", b"display_name", "expire_time", b"expire_time", "id", b"id", "join_time", b"join_time", "phone", b"phone", "role", b"role", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "create_time", b"create_time", "display_name", b"display_name", "email", b"email", "expire_time", b"expire_time", "id", b"id", "join_time", b"join_time", "limits", b"limits", "phone", b"phone", "role", b"role", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Member: _TypeAlias = Member  # noqa: Y015
+
+@_typing.final
+class MemberLimits(_message.Message):
+    """Bounds of one member, carried in their tokens."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUND_CEILING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def refund_ceiling(self) -> _money_pb2.Money:
+        """The most that one refund, or one credit, may be, in the merchant's currency. Absent: as much as was paid."""
+
+    def __init__(
+        self,
+        *,
+        refund_ceiling: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refund_ceiling", b"refund_ceiling"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refund_ceiling", b"refund_ceiling"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberLimits: _TypeAlias = MemberLimits  # noqa: Y015
 
 @_typing.final
 class Invitation(_message.Message):

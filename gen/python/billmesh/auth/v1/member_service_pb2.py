@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/auth/v1/member_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1d\x62illmesh/auth/v1/member.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\"k\n\x12ListMembersRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"}\n\x13ListMembersResponse\x12\x38\n\x07members\x18\x01 \x03(\x0b\x32\x18.billmesh.auth.v1.MemberB\x04\xe2\x41\x01\x03R\x07members\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\xb7\x01\n\x13InviteMemberRequest\x12\x35\n\x05phone\x18\x01 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{6,14}$R\x05phone\x12<\n\x04role\x18\x02 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x10\xe2\x41\x01\x02\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\x04role\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\x93\x01\n\x17UpdateMemberRoleRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12:\n\x04role\x18\x02 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role\"S\n\x13RemoveMemberRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\x18\n\x16ListInvitationsRequest\"_\n\x17ListInvitationsResponse\x12\x44\n\x0binvitations\x18\x01 \x03(\x0b\x32\x1c.billmesh.auth.v1.InvitationB\x04\xe2\x41\x01\x03R\x0binvitations\"W\n\x17\x41\x63\x63\x65ptInvitationRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id2\xeb\x06\n\rMemberService\x12\x86\x01\n\x0bListMembers\x12$.billmesh.auth.v1.ListMembersRequest\x1a%.billmesh.auth.v1.ListMembersResponse\"*\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0cmembers:read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/members\x12\x83\x01\n\x0cInviteMember\x12%.billmesh.auth.v1.InviteMemberRequest\x1a\x18.billmesh.auth.v1.Member\"2\x8a\xb5\x18\x11\x08\x03\x12\rmembers:write\x82\xd3\xe4\x93\x02\x17\"\x12/v1/members:invite:\x01*\x12\x96\x01\n\x10UpdateMemberRole\x12).billmesh.auth.v1.UpdateMemberRoleRequest\x1a\x18.billmesh.auth.v1.Member\"=\x8a\xb5\x18\x13\x08\x03\x12\rmembers:write\x18\x02\x82\xd3\xe4\x93\x02 \"\x1b/v1/members/{id}:updateRole:\x01*\x12\x86\x01\n\x0cRemoveMember\x12%.billmesh.auth.v1.RemoveMemberRequest\x1a\x16.google.protobuf.Empty\"7\x8a\xb5\x18\x11\x08\x03\x12\rmembers:write\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/members/{id}:remove:\x01*\x12\x94\x01\n\x0fListInvitations\x12(.billmesh.auth.v1.ListInvitationsRequest\x1a).billmesh.auth.v1.ListInvitationsResponse\",\x90\x02\x01\x8a\xb5\x18\x0b\x08\x02\x12\x07profile\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/me/invitations\x12\x91\x01\n\x10\x41\x63\x63\x65ptInvitation\x12).billmesh.auth.v1.AcceptInvitationRequest\x1a\x18.billmesh.auth.v1.Member\"8\x8a\xb5\x18\x0b\x08\x02\x12\x07profile\x82\xd3\xe4\x93\x02#\"\x1e/v1/me/invitations/{id}:accept:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/auth/v1/member_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1d\x62illmesh/auth/v1/member.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\"k\n\x12ListMembersRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"}\n\x13ListMembersResponse\x12\x38\n\x07members\x18\x01 \x03(\x0b\x32\x18.billmesh.auth.v1.MemberB\x04\xe2\x41\x01\x03R\x07members\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\xfb\x01\n\x13InviteMemberRequest\x12:\n\x05phone\x18\x01 \x01(\tB\"\x80\x01\x01\xe2\x41\x01\x01\xbaH\x18r\x16\x32\x14^\\+[1-9][0-9]{6,14}$H\x00R\x05phone\x12)\n\x05\x65mail\x18\x04 \x01(\tB\x11\x80\x01\x01\xe2\x41\x01\x01\xbaH\x07r\x05\x18\xfe\x01`\x01H\x00R\x05\x65mail\x12<\n\x04role\x18\x02 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x10\xe2\x41\x01\x02\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\x04role\x12+\n\nrequest_id\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestIdB\x12\n\trecipient\x12\x05\xbaH\x02\x08\x01\"\x93\x01\n\x17UpdateMemberRoleRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12:\n\x04role\x18\x02 \x01(\x0e\x32\x16.billmesh.auth.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00R\x04role\"\x97\x01\n\x19UpdateMemberLimitsRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12<\n\x06limits\x18\x02 \x01(\x0b\x32\x1e.billmesh.auth.v1.MemberLimitsB\x04\xe2\x41\x01\x01R\x06limits\"S\n\x13RemoveMemberRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\x18\n\x16ListInvitationsRequest\"_\n\x17ListInvitationsResponse\x12\x44\n\x0binvitations\x18\x01 \x03(\x0b\x32\x1c.billmesh.auth.v1.InvitationB\x04\xe2\x41\x01\x03R\x0binvitations\"W\n\x17\x41\x63\x63\x65ptInvitationRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id2\x8a\x08\n\rMemberService\x12\x86\x01\n\x0bListMembers\x12$.billmesh.auth.v1.ListMembersRequest\x1a%.billmesh.auth.v1.ListMembersResponse\"*\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0cmembers:read\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/members\x12\x83\x01\n\x0cInviteMember\x12%.billmesh.auth.v1.InviteMemberRequest\x1a\x18.billmesh.auth.v1.Member\"2\x8a\xb5\x18\x11\x08\x03\x12\rmembers:write\x82\xd3\xe4\x93\x02\x17\"\x12/v1/members:invite:\x01*\x12\x96\x01\n\x10UpdateMemberRole\x12).billmesh.auth.v1.UpdateMemberRoleRequest\x1a\x18.billmesh.auth.v1.Member\"=\x8a\xb5\x18\x13\x08\x03\x12\rmembers:write\x18\x02\x82\xd3\xe4\x93\x02 \"\x1b/v1/members/{id}:updateRole:\x01*\x12\x9c\x01\n\x12UpdateMemberLimits\x12+.billmesh.auth.v1.UpdateMemberLimitsRequest\x1a\x18.billmesh.auth.v1.Member\"?\x8a\xb5\x18\x13\x08\x03\x12\rmembers:write\x18\x02\x82\xd3\xe4\x93\x02\"\"\x1d/v1/members/{id}:updateLimits:\x01*\x12\x86\x01\n\x0cRemoveMember\x12%.billmesh.auth.v1.RemoveMemberRequest\x1a\x16.google.protobuf.Empty\"7\x8a\xb5\x18\x11\x08\x03\x12\rmembers:write\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/members/{id}:remove:\x01*\x12\x94\x01\n\x0fListInvitations\x12(.billmesh.auth.v1.ListInvitationsRequest\x1a).billmesh.auth.v1.ListInvitationsResponse\",\x90\x02\x01\x8a\xb5\x18\x0b\x08\x02\x12\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/me/invitations\x12\x91\x01\n\x10\x41\x63\x63\x65ptInvitation\x12).billmesh.auth.v1.AcceptInvitationRequest\x1a\x18.billmesh.auth.v1.Member\"8\x8a\xb5\x18\x0b\x08\x02\x12\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02#\"\x1e/v1/me/invitations/{id}:accept:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,8 +45,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMEMBERSRESPONSE'].fields_by_name['members']._serialized_options = b'\342A\001\003'
   _globals['_LISTMEMBERSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTMEMBERSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\342A\001\003'
+  _globals['_INVITEMEMBERREQUEST'].oneofs_by_name['recipient']._loaded_options = None
+  _globals['_INVITEMEMBERREQUEST'].oneofs_by_name['recipient']._serialized_options = b'\272H\002\010\001'
   _globals['_INVITEMEMBERREQUEST'].fields_by_name['phone']._loaded_options = None
-  _globals['_INVITEMEMBERREQUEST'].fields_by_name['phone']._serialized_options = b'\342A\001\002\272H\030r\0262\024^\\+[1-9][0-9]{6,14}$'
+  _globals['_INVITEMEMBERREQUEST'].fields_by_name['phone']._serialized_options = b'\200\001\001\342A\001\001\272H\030r\0262\024^\\+[1-9][0-9]{6,14}$'
+  _globals['_INVITEMEMBERREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_INVITEMEMBERREQUEST'].fields_by_name['email']._serialized_options = b'\200\001\001\342A\001\001\272H\007r\005\030\376\001`\001'
   _globals['_INVITEMEMBERREQUEST'].fields_by_name['role']._loaded_options = None
   _globals['_INVITEMEMBERREQUEST'].fields_by_name['role']._serialized_options = b'\342A\001\002\272H\t\202\001\006\020\001 \000 \001'
   _globals['_INVITEMEMBERREQUEST'].fields_by_name['request_id']._loaded_options = None
@@ -55,6 +59,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEMEMBERROLEREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$'
   _globals['_UPDATEMEMBERROLEREQUEST'].fields_by_name['role']._loaded_options = None
   _globals['_UPDATEMEMBERROLEREQUEST'].fields_by_name['role']._serialized_options = b'\342A\001\002\272H\007\202\001\004\020\001 \000'
+  _globals['_UPDATEMEMBERLIMITSREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_UPDATEMEMBERLIMITSREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_UPDATEMEMBERLIMITSREQUEST'].fields_by_name['limits']._loaded_options = None
+  _globals['_UPDATEMEMBERLIMITSREQUEST'].fields_by_name['limits']._serialized_options = b'\342A\001\001'
   _globals['_REMOVEMEMBERREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_REMOVEMEMBERREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^mbr_[0-7][0-9a-hjkmnp-tv-z]{25}$'
   _globals['_LISTINVITATIONSRESPONSE'].fields_by_name['invitations']._loaded_options = None
@@ -67,28 +75,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MEMBERSERVICE'].methods_by_name['InviteMember']._serialized_options = b'\212\265\030\021\010\003\022\rmembers:write\202\323\344\223\002\027\"\022/v1/members:invite:\001*'
   _globals['_MEMBERSERVICE'].methods_by_name['UpdateMemberRole']._loaded_options = None
   _globals['_MEMBERSERVICE'].methods_by_name['UpdateMemberRole']._serialized_options = b'\212\265\030\023\010\003\022\rmembers:write\030\002\202\323\344\223\002 \"\033/v1/members/{id}:updateRole:\001*'
+  _globals['_MEMBERSERVICE'].methods_by_name['UpdateMemberLimits']._loaded_options = None
+  _globals['_MEMBERSERVICE'].methods_by_name['UpdateMemberLimits']._serialized_options = b'\212\265\030\023\010\003\022\rmembers:write\030\002\202\323\344\223\002\"\"\035/v1/members/{id}:updateLimits:\001*'
   _globals['_MEMBERSERVICE'].methods_by_name['RemoveMember']._loaded_options = None
   _globals['_MEMBERSERVICE'].methods_by_name['RemoveMember']._serialized_options = b'\212\265\030\021\010\003\022\rmembers:write\202\323\344\223\002\034\"\027/v1/members/{id}:remove:\001*'
   _globals['_MEMBERSERVICE'].methods_by_name['ListInvitations']._loaded_options = None
-  _globals['_MEMBERSERVICE'].methods_by_name['ListInvitations']._serialized_options = b'\220\002\001\212\265\030\013\010\002\022\007profile\202\323\344\223\002\024\022\022/v1/me/invitations'
+  _globals['_MEMBERSERVICE'].methods_by_name['ListInvitations']._serialized_options = b'\220\002\001\212\265\030\013\010\002\022\007account\202\323\344\223\002\024\022\022/v1/me/invitations'
   _globals['_MEMBERSERVICE'].methods_by_name['AcceptInvitation']._loaded_options = None
-  _globals['_MEMBERSERVICE'].methods_by_name['AcceptInvitation']._serialized_options = b'\212\265\030\013\010\002\022\007profile\202\323\344\223\002#\"\036/v1/me/invitations/{id}:accept:\001*'
+  _globals['_MEMBERSERVICE'].methods_by_name['AcceptInvitation']._serialized_options = b'\212\265\030\013\010\002\022\007account\202\323\344\223\002#\"\036/v1/me/invitations/{id}:accept:\001*'
   _globals['_LISTMEMBERSREQUEST']._serialized_start=245
   _globals['_LISTMEMBERSREQUEST']._serialized_end=352
   _globals['_LISTMEMBERSRESPONSE']._serialized_start=354
   _globals['_LISTMEMBERSRESPONSE']._serialized_end=479
   _globals['_INVITEMEMBERREQUEST']._serialized_start=482
-  _globals['_INVITEMEMBERREQUEST']._serialized_end=665
-  _globals['_UPDATEMEMBERROLEREQUEST']._serialized_start=668
-  _globals['_UPDATEMEMBERROLEREQUEST']._serialized_end=815
-  _globals['_REMOVEMEMBERREQUEST']._serialized_start=817
-  _globals['_REMOVEMEMBERREQUEST']._serialized_end=900
-  _globals['_LISTINVITATIONSREQUEST']._serialized_start=902
-  _globals['_LISTINVITATIONSREQUEST']._serialized_end=926
-  _globals['_LISTINVITATIONSRESPONSE']._serialized_start=928
-  _globals['_LISTINVITATIONSRESPONSE']._serialized_end=1023
-  _globals['_ACCEPTINVITATIONREQUEST']._serialized_start=1025
-  _globals['_ACCEPTINVITATIONREQUEST']._serialized_end=1112
-  _globals['_MEMBERSERVICE']._serialized_start=1115
-  _globals['_MEMBERSERVICE']._serialized_end=1990
+  _globals['_INVITEMEMBERREQUEST']._serialized_end=733
+  _globals['_UPDATEMEMBERROLEREQUEST']._serialized_start=736
+  _globals['_UPDATEMEMBERROLEREQUEST']._serialized_end=883
+  _globals['_UPDATEMEMBERLIMITSREQUEST']._serialized_start=886
+  _globals['_UPDATEMEMBERLIMITSREQUEST']._serialized_end=1037
+  _globals['_REMOVEMEMBERREQUEST']._serialized_start=1039
+  _globals['_REMOVEMEMBERREQUEST']._serialized_end=1122
+  _globals['_LISTINVITATIONSREQUEST']._serialized_start=1124
+  _globals['_LISTINVITATIONSREQUEST']._serialized_end=1148
+  _globals['_LISTINVITATIONSRESPONSE']._serialized_start=1150
+  _globals['_LISTINVITATIONSRESPONSE']._serialized_end=1245
+  _globals['_ACCEPTINVITATIONREQUEST']._serialized_start=1247
+  _globals['_ACCEPTINVITATIONREQUEST']._serialized_end=1334
+  _globals['_MEMBERSERVICE']._serialized_start=1337
+  _globals['_MEMBERSERVICE']._serialized_end=2371
 # @@protoc_insertion_point(module_scope)

@@ -80,10 +80,13 @@ class InviteMemberRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PHONE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     phone: _builtins.str
-    """E.164 of whom to invite."""
+    """By phone, E.164."""
+    email: _builtins.str
+    """By e-mail."""
     role: _member_pb2.Role.ValueType
     """What they will be. Not ROLE_OWNER: invite first, then UpdateMemberRole."""
     request_id: _builtins.str
@@ -94,14 +97,17 @@ class InviteMemberRequest(_message.Message):
         self,
         *,
         phone: _builtins.str = ...,
+        email: _builtins.str = ...,
         role: _member_pb2.Role.ValueType = ...,
         request_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "phone", b"phone", "recipient", b"recipient"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["phone", b"phone", "request_id", b"request_id", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "phone", b"phone", "recipient", b"recipient", "request_id", b"request_id", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_recipient: _TypeAlias = _typing.Literal["phone", "email"]  # noqa: Y015
+    _WhichOneofArgType_recipient: _TypeAlias = _typing.Literal["recipient", b"recipient"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_recipient) -> _WhichOneofReturnType_recipient | None: ...
 
 Global___InviteMemberRequest: _TypeAlias = InviteMemberRequest  # noqa: Y015
 
@@ -130,6 +136,34 @@ class UpdateMemberRoleRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdateMemberRoleRequest: _TypeAlias = UpdateMemberRoleRequest  # noqa: Y015
+
+@_typing.final
+class UpdateMemberLimitsRequest(_message.Message):
+    """Request of UpdateMemberLimits."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """"mbr_…", an active one."""
+    @_builtins.property
+    def limits(self) -> _member_pb2.MemberLimits:
+        """The new limits, all of them. Left out: none."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        limits: _member_pb2.MemberLimits | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "limits", b"limits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMemberLimitsRequest: _TypeAlias = UpdateMemberLimitsRequest  # noqa: Y015
 
 @_typing.final
 class RemoveMemberRequest(_message.Message):

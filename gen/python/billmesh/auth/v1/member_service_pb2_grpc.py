@@ -52,6 +52,11 @@ class MemberServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberRoleRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_member__pb2.Member.FromString,
                 _registered_method=True)
+        self.UpdateMemberLimits = channel.unary_unary(
+                '/billmesh.auth.v1.MemberService/UpdateMemberLimits',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberLimitsRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_member__pb2.Member.FromString,
+                _registered_method=True)
         self.RemoveMember = channel.unary_unary(
                 '/billmesh.auth.v1.MemberService/RemoveMember',
                 request_serializer=billmesh_dot_auth_dot_v1_dot_member__service__pb2.RemoveMemberRequest.SerializeToString,
@@ -81,7 +86,7 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InviteMember(self, request, context):
-        """Invites the person with a phone number, who is told by SMS and has seven days to accept.
+        """Invites the person with a phone number or an e-mail address, who is told there and has seven days to accept.
 
         Errors: OWNER_REQUIRED, PHONE_INVALID, MEMBER_EXISTS, LIMIT_REACHED beyond 200 members and invitations.
         """
@@ -99,6 +104,16 @@ class MemberServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateMemberLimits(self, request, context):
+        """Bounds what a member may do within their role; it holds from their next token, at most ten minutes later.
+
+        Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, STEP_UP_REQUIRED when the sign-in is more than five
+        minutes old.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RemoveMember(self, request, context):
         """Takes a member out, or an invitation back. Tokens for the merchant end with their ten minutes; no new ones are
         given.
@@ -110,9 +125,9 @@ class MemberServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListInvitations(self, request, context):
-        """Lists open invitations to the caller's verified phone, newest first; at most 50.
+        """Lists open invitations to the caller's verified phone and e-mail address, newest first; at most 50.
 
-        Errors: PHONE_NOT_VERIFIED.
+        Errors: PHONE_NOT_VERIFIED when neither is verified.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,6 +158,11 @@ def add_MemberServiceServicer_to_server(servicer, server):
             'UpdateMemberRole': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateMemberRole,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberRoleRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_member__pb2.Member.SerializeToString,
+            ),
+            'UpdateMemberLimits': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMemberLimits,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberLimitsRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_member__pb2.Member.SerializeToString,
             ),
             'RemoveMember': grpc.unary_unary_rpc_method_handler(
@@ -242,6 +262,33 @@ class MemberService:
             target,
             '/billmesh.auth.v1.MemberService/UpdateMemberRole',
             billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberRoleRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_member__pb2.Member.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMemberLimits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.MemberService/UpdateMemberLimits',
+            billmesh_dot_auth_dot_v1_dot_member__service__pb2.UpdateMemberLimitsRequest.SerializeToString,
             billmesh_dot_auth_dot_v1_dot_member__pb2.Member.FromString,
             options,
             channel_credentials,

@@ -38,7 +38,7 @@ class MemberServiceStub:
     ListMembers: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.ListMembersRequest, _member_service_pb2.ListMembersResponse]
     """Lists members and open invitations, oldest first."""
     InviteMember: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.InviteMemberRequest, _member_pb2.Member]
-    """Invites the person with a phone number, who is told by SMS and has seven days to accept.
+    """Invites the person with a phone number or an e-mail address, who is told there and has seven days to accept.
 
     Errors: OWNER_REQUIRED, PHONE_INVALID, MEMBER_EXISTS, LIMIT_REACHED beyond 200 members and invitations.
     """
@@ -48,6 +48,12 @@ class MemberServiceStub:
     Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, LAST_OWNER, STEP_UP_REQUIRED when the sign-in is more
     than five minutes old.
     """
+    UpdateMemberLimits: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.UpdateMemberLimitsRequest, _member_pb2.Member]
+    """Bounds what a member may do within their role; it holds from their next token, at most ten minutes later.
+
+    Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, STEP_UP_REQUIRED when the sign-in is more than five
+    minutes old.
+    """
     RemoveMember: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.RemoveMemberRequest, _empty_pb2.Empty]
     """Takes a member out, or an invitation back. Tokens for the merchant end with their ten minutes; no new ones are
     given.
@@ -55,9 +61,9 @@ class MemberServiceStub:
     Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, LAST_OWNER.
     """
     ListInvitations: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.ListInvitationsRequest, _member_service_pb2.ListInvitationsResponse]
-    """Lists open invitations to the caller's verified phone, newest first; at most 50.
+    """Lists open invitations to the caller's verified phone and e-mail address, newest first; at most 50.
 
-    Errors: PHONE_NOT_VERIFIED.
+    Errors: PHONE_NOT_VERIFIED when neither is verified.
     """
     AcceptInvitation: _grpc.UnaryUnaryMultiCallable[_member_service_pb2.AcceptInvitationRequest, _member_pb2.Member]
     """Takes an invitation up: the caller is a member from now on. Accepted before by the same person: the member again.
@@ -73,7 +79,7 @@ class MemberServiceAsyncStub(MemberServiceStub):
     ListMembers: _aio.UnaryUnaryMultiCallable[_member_service_pb2.ListMembersRequest, _member_service_pb2.ListMembersResponse]  # type: ignore[assignment]
     """Lists members and open invitations, oldest first."""
     InviteMember: _aio.UnaryUnaryMultiCallable[_member_service_pb2.InviteMemberRequest, _member_pb2.Member]  # type: ignore[assignment]
-    """Invites the person with a phone number, who is told by SMS and has seven days to accept.
+    """Invites the person with a phone number or an e-mail address, who is told there and has seven days to accept.
 
     Errors: OWNER_REQUIRED, PHONE_INVALID, MEMBER_EXISTS, LIMIT_REACHED beyond 200 members and invitations.
     """
@@ -83,6 +89,12 @@ class MemberServiceAsyncStub(MemberServiceStub):
     Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, LAST_OWNER, STEP_UP_REQUIRED when the sign-in is more
     than five minutes old.
     """
+    UpdateMemberLimits: _aio.UnaryUnaryMultiCallable[_member_service_pb2.UpdateMemberLimitsRequest, _member_pb2.Member]  # type: ignore[assignment]
+    """Bounds what a member may do within their role; it holds from their next token, at most ten minutes later.
+
+    Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, STEP_UP_REQUIRED when the sign-in is more than five
+    minutes old.
+    """
     RemoveMember: _aio.UnaryUnaryMultiCallable[_member_service_pb2.RemoveMemberRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Takes a member out, or an invitation back. Tokens for the merchant end with their ten minutes; no new ones are
     given.
@@ -90,9 +102,9 @@ class MemberServiceAsyncStub(MemberServiceStub):
     Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, LAST_OWNER.
     """
     ListInvitations: _aio.UnaryUnaryMultiCallable[_member_service_pb2.ListInvitationsRequest, _member_service_pb2.ListInvitationsResponse]  # type: ignore[assignment]
-    """Lists open invitations to the caller's verified phone, newest first; at most 50.
+    """Lists open invitations to the caller's verified phone and e-mail address, newest first; at most 50.
 
-    Errors: PHONE_NOT_VERIFIED.
+    Errors: PHONE_NOT_VERIFIED when neither is verified.
     """
     AcceptInvitation: _aio.UnaryUnaryMultiCallable[_member_service_pb2.AcceptInvitationRequest, _member_pb2.Member]  # type: ignore[assignment]
     """Takes an invitation up: the caller is a member from now on. Accepted before by the same person: the member again.
@@ -117,7 +129,7 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_service_pb2.InviteMemberRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_pb2.Member, _abc.Awaitable[_member_pb2.Member]]:
-        """Invites the person with a phone number, who is told by SMS and has seven days to accept.
+        """Invites the person with a phone number or an e-mail address, who is told there and has seven days to accept.
 
         Errors: OWNER_REQUIRED, PHONE_INVALID, MEMBER_EXISTS, LIMIT_REACHED beyond 200 members and invitations.
         """
@@ -132,6 +144,18 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, LAST_OWNER, STEP_UP_REQUIRED when the sign-in is more
         than five minutes old.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateMemberLimits(
+        self,
+        request: _member_service_pb2.UpdateMemberLimitsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_member_pb2.Member, _abc.Awaitable[_member_pb2.Member]]:
+        """Bounds what a member may do within their role; it holds from their next token, at most ten minutes later.
+
+        Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, STEP_UP_REQUIRED when the sign-in is more than five
+        minutes old.
         """
 
     @_abc_1.abstractmethod
@@ -152,9 +176,9 @@ class MemberServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _member_service_pb2.ListInvitationsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_member_service_pb2.ListInvitationsResponse, _abc.Awaitable[_member_service_pb2.ListInvitationsResponse]]:
-        """Lists open invitations to the caller's verified phone, newest first; at most 50.
+        """Lists open invitations to the caller's verified phone and e-mail address, newest first; at most 50.
 
-        Errors: PHONE_NOT_VERIFIED.
+        Errors: PHONE_NOT_VERIFIED when neither is verified.
         """
 
     @_abc_1.abstractmethod

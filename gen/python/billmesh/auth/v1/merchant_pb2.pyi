@@ -35,6 +35,7 @@ class Merchant(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    LIVE_MERCHANT_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, "mer_" and 26 characters of base32; sorts by creation time."""
     display_name: _builtins.str
@@ -49,6 +50,10 @@ class Merchant(_message.Message):
     """The caller's role there."""
     etag: _builtins.str
     """Opaque version. Sent back with an update, it refuses to overwrite another's change (ABORTED, MERCHANT_CHANGED)."""
+    live_merchant_id: _builtins.str
+    """For a test tenant: the live merchant whose it is, "mer_…". A test tenant comes with the first API client in test mode;
+    its members are the live merchant's, its data is its own, and it sends nothing. Empty for a live one.
+    """
     @_builtins.property
     def address(self) -> Global___PostalAddress:
         """Where it is registered, for paper. Left out: none is printed."""
@@ -69,10 +74,11 @@ class Merchant(_message.Message):
         role: _member_pb2.Role.ValueType = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        live_merchant_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "country_code", b"country_code", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "id", b"id", "legal_name", b"legal_name", "role", b"role", "time_zone", b"time_zone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "country_code", b"country_code", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "id", b"id", "legal_name", b"legal_name", "live_merchant_id", b"live_merchant_id", "role", b"role", "time_zone", b"time_zone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,7 +29,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$billmesh/auth/v1/oauth_service.proto\x12\x10\x62illmesh.auth.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\"\x8b\x01\n\x11IssueTokenRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x10\n\x0eGetJwksRequest\"\x1a\n\x18GetServerMetadataRequest2\xcb\x03\n\x0cOAuthService\x12j\n\nIssueToken\x12#.billmesh.auth.v1.IssueTokenRequest\x1a\x14.google.api.HttpBody\"!\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x15\"\r/oauth2/token:\x04\x62ody\x12\x97\x01\n\x07GetJwks\x12 .billmesh.auth.v1.GetJwksRequest\x1a\x14.google.api.HttpBody\"T\x90\x02\x01\x8a\xb5\x18/\x08\x01\"\x04\x61uth\"\x07\x62illing\"\tinventory\"\x03geo\"\x0cnotification\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12\xb4\x01\n\x11GetServerMetadata\x12*.billmesh.auth.v1.GetServerMetadataRequest\x1a\x14.google.api.HttpBody\"]\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02N\x12\'/.well-known/oauth-authorization-serverZ#\x12!/.well-known/openid-configurationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$billmesh/auth/v1/oauth_service.proto\x12\x10\x62illmesh.auth.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\"\x8b\x01\n\x11IssueTokenRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x10\n\x0eGetJwksRequest\"\x1a\n\x18GetServerMetadataRequest\"\x8a\x01\n\x10\x41uthorizeRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x01\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x99\x01\n\x1fPushAuthorizationRequestRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x90\x01\n\x16\x41uthorizeDeviceRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x8c\x01\n\x12RevokeTokenRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x90\x01\n\x16IntrospectTokenRequest\x12v\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBL\xe2\x41\x01\x02\xbaHE\xba\x01\x42\n\tform.size\x12\x1bmust be at most 16384 bytes\x1a\x18size(this.data) <= 16384R\x04\x62ody\"\x14\n\x12GetUserInfoRequest2\xda\t\n\x0cOAuthService\x12j\n\nIssueToken\x12#.billmesh.auth.v1.IssueTokenRequest\x1a\x14.google.api.HttpBody\"!\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x15\"\r/oauth2/token:\x04\x62ody\x12\x84\x01\n\tAuthorize\x12\".billmesh.auth.v1.AuthorizeRequest\x1a\x14.google.api.HttpBody\"=\x90\x02\x02\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02.\x12\x11/oauth2/authorizeZ\x19\"\x11/oauth2/authorize:\x04\x62ody\x12\x84\x01\n\x18PushAuthorizationRequest\x12\x31.billmesh.auth.v1.PushAuthorizationRequestRequest\x1a\x14.google.api.HttpBody\"\x1f\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x13\"\x0b/oauth2/par:\x04\x62ody\x12\x83\x01\n\x0f\x41uthorizeDevice\x12(.billmesh.auth.v1.AuthorizeDeviceRequest\x1a\x14.google.api.HttpBody\"0\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02$\"\x1c/oauth2/device_authorization:\x04\x62ody\x12p\n\x0bRevokeToken\x12$.billmesh.auth.v1.RevokeTokenRequest\x1a\x14.google.api.HttpBody\"%\x90\x02\x02\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x16\"\x0e/oauth2/revoke:\x04\x62ody\x12|\n\x0fIntrospectToken\x12(.billmesh.auth.v1.IntrospectTokenRequest\x1a\x14.google.api.HttpBody\")\x90\x02\x02\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1a\"\x12/oauth2/introspect:\x04\x62ody\x12\x88\x01\n\x0bGetUserInfo\x12$.billmesh.auth.v1.GetUserInfoRequest\x1a\x14.google.api.HttpBody\"=\x90\x02\x01\x8a\xb5\x18\n\x08\x02\x12\x06openid\x82\xd3\xe4\x93\x02&\x12\x10/oauth2/userinfoZ\x12\"\x10/oauth2/userinfo\x12\x97\x01\n\x07GetJwks\x12 .billmesh.auth.v1.GetJwksRequest\x1a\x14.google.api.HttpBody\"T\x90\x02\x01\x8a\xb5\x18/\x08\x01\"\x04\x61uth\"\x07\x62illing\"\tinventory\"\x03geo\"\x0cnotification\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x12\xb4\x01\n\x11GetServerMetadata\x12*.billmesh.auth.v1.GetServerMetadataRequest\x1a\x14.google.api.HttpBody\"]\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02N\x12\'/.well-known/oauth-authorization-serverZ#\x12!/.well-known/openid-configurationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +38,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ISSUETOKENREQUEST'].fields_by_name['body']._loaded_options = None
   _globals['_ISSUETOKENREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
+  _globals['_AUTHORIZEREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_AUTHORIZEREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\001\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
+  _globals['_PUSHAUTHORIZATIONREQUESTREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_PUSHAUTHORIZATIONREQUESTREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
+  _globals['_AUTHORIZEDEVICEREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_AUTHORIZEDEVICEREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
+  _globals['_REVOKETOKENREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_REVOKETOKENREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
+  _globals['_INTROSPECTTOKENREQUEST'].fields_by_name['body']._loaded_options = None
+  _globals['_INTROSPECTTOKENREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272HE\272\001B\n\tform.size\022\033must be at most 16384 bytes\032\030size(this.data) <= 16384'
   _globals['_OAUTHSERVICE'].methods_by_name['IssueToken']._loaded_options = None
   _globals['_OAUTHSERVICE'].methods_by_name['IssueToken']._serialized_options = b'\212\265\030\002\010\001\202\323\344\223\002\025\"\r/oauth2/token:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['Authorize']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['Authorize']._serialized_options = b'\220\002\002\212\265\030\002\010\001\202\323\344\223\002.\022\021/oauth2/authorizeZ\031\"\021/oauth2/authorize:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['PushAuthorizationRequest']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['PushAuthorizationRequest']._serialized_options = b'\212\265\030\002\010\001\202\323\344\223\002\023\"\013/oauth2/par:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['AuthorizeDevice']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['AuthorizeDevice']._serialized_options = b'\212\265\030\002\010\001\202\323\344\223\002$\"\034/oauth2/device_authorization:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['RevokeToken']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['RevokeToken']._serialized_options = b'\220\002\002\212\265\030\002\010\001\202\323\344\223\002\026\"\016/oauth2/revoke:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['IntrospectToken']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['IntrospectToken']._serialized_options = b'\220\002\002\212\265\030\002\010\001\202\323\344\223\002\032\"\022/oauth2/introspect:\004body'
+  _globals['_OAUTHSERVICE'].methods_by_name['GetUserInfo']._loaded_options = None
+  _globals['_OAUTHSERVICE'].methods_by_name['GetUserInfo']._serialized_options = b'\220\002\001\212\265\030\n\010\002\022\006openid\202\323\344\223\002&\022\020/oauth2/userinfoZ\022\"\020/oauth2/userinfo'
   _globals['_OAUTHSERVICE'].methods_by_name['GetJwks']._loaded_options = None
   _globals['_OAUTHSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\220\002\001\212\265\030/\010\001\"\004auth\"\007billing\"\tinventory\"\003geo\"\014notification\202\323\344\223\002\030\022\026/.well-known/jwks.json'
   _globals['_OAUTHSERVICE'].methods_by_name['GetServerMetadata']._loaded_options = None
@@ -50,6 +72,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETJWKSREQUEST']._serialized_end=369
   _globals['_GETSERVERMETADATAREQUEST']._serialized_start=371
   _globals['_GETSERVERMETADATAREQUEST']._serialized_end=397
-  _globals['_OAUTHSERVICE']._serialized_start=400
-  _globals['_OAUTHSERVICE']._serialized_end=859
+  _globals['_AUTHORIZEREQUEST']._serialized_start=400
+  _globals['_AUTHORIZEREQUEST']._serialized_end=538
+  _globals['_PUSHAUTHORIZATIONREQUESTREQUEST']._serialized_start=541
+  _globals['_PUSHAUTHORIZATIONREQUESTREQUEST']._serialized_end=694
+  _globals['_AUTHORIZEDEVICEREQUEST']._serialized_start=697
+  _globals['_AUTHORIZEDEVICEREQUEST']._serialized_end=841
+  _globals['_REVOKETOKENREQUEST']._serialized_start=844
+  _globals['_REVOKETOKENREQUEST']._serialized_end=984
+  _globals['_INTROSPECTTOKENREQUEST']._serialized_start=987
+  _globals['_INTROSPECTTOKENREQUEST']._serialized_end=1131
+  _globals['_GETUSERINFOREQUEST']._serialized_start=1133
+  _globals['_GETUSERINFOREQUEST']._serialized_end=1153
+  _globals['_OAUTHSERVICE']._serialized_start=1156
+  _globals['_OAUTHSERVICE']._serialized_end=2398
 # @@protoc_insertion_point(module_scope)

@@ -42,6 +42,36 @@ class OAuthServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IssueTokenRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
                 _registered_method=True)
+        self.Authorize = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/Authorize',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.PushAuthorizationRequest = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/PushAuthorizationRequest',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.PushAuthorizationRequestRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.AuthorizeDevice = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/AuthorizeDevice',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeDeviceRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.RevokeToken = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/RevokeToken',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.RevokeTokenRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.IntrospectToken = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/IntrospectToken',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IntrospectTokenRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetUserInfo = channel.unary_unary(
+                '/billmesh.auth.v1.OAuthService/GetUserInfo',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.GetUserInfoRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
         self.GetJwks = channel.unary_unary(
                 '/billmesh.auth.v1.OAuthService/GetJwks',
                 request_serializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.GetJwksRequest.SerializeToString,
@@ -62,7 +92,12 @@ class OAuthServiceServicer:
     def IssueToken(self, request, context):
         """The token endpoint of RFC 6749: `application/x-www-form-urlencoded` in, JSON out, never cached.
 
-        Grants: `authorization_code` with `code_verifier`, and `refresh_token`. Beyond the RFC's parameters,
+        Grants: `authorization_code` with `code_verifier`, `refresh_token`, `client_credentials`, the device code of RFC 8628,
+        and the token exchange of RFC 8693 for support staff. Clients authenticate as they are registered: by nothing (public
+        ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
+        granted, a code also brings an ID token.
+
+        Beyond the RFC's parameters,
         `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
         Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
         A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
@@ -75,8 +110,56 @@ class OAuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Authorize(self, request, context):
+        """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
+        client with an error. Only `response_type=code` with PKCE S256. Takes the parameters in the query, or by `request_uri`
+        what was pushed before. A client or redirect URI that is not registered is answered 400 and redirected nowhere.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PushAuthorizationRequest(self, request, context):
+        """Pushed authorization requests (RFC 9126): takes the parameters of /oauth2/authorize from an authenticated client, and
+        answers 201 with a `request_uri` good for 90 seconds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AuthorizeDevice(self, request, context):
+        """The device authorization endpoint of RFC 8628, for tills and other screens without a keyboard. The person enters the
+        `user_code` at /device, where they are signed in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeToken(self, request, context):
+        """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
+        answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IntrospectToken(self, request, context):
+        """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUserInfo(self, request, context):
+        """The UserInfo endpoint of OpenID Connect: `sub`; `name` and `locale` with scope profile; `phone_number` and
+        `phone_number_verified` with phone; `email` and `email_verified` with email.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJwks(self, request, context):
-        """The public keys of access tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
+        """The public keys of access and ID tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
         tokens still live. May be kept for five minutes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -84,7 +167,7 @@ class OAuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetServerMetadata(self, request, context):
-        """What this server can do, as JSON (RFC 8414): endpoints, grants, scopes.
+        """What this server can do, as JSON (RFC 8414, OpenID Connect Discovery): endpoints, grants, scopes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,6 +179,36 @@ def add_OAuthServiceServicer_to_server(servicer, server):
             'IssueToken': grpc.unary_unary_rpc_method_handler(
                     servicer.IssueToken,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IssueTokenRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'Authorize': grpc.unary_unary_rpc_method_handler(
+                    servicer.Authorize,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'PushAuthorizationRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.PushAuthorizationRequest,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.PushAuthorizationRequestRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'AuthorizeDevice': grpc.unary_unary_rpc_method_handler(
+                    servicer.AuthorizeDevice,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeDeviceRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'RevokeToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeToken,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.RevokeTokenRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'IntrospectToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IntrospectToken,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IntrospectTokenRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetUserInfo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUserInfo,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.GetUserInfoRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
             'GetJwks': grpc.unary_unary_rpc_method_handler(
@@ -137,6 +250,168 @@ class OAuthService:
             target,
             '/billmesh.auth.v1.OAuthService/IssueToken',
             billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IssueTokenRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Authorize(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/Authorize',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PushAuthorizationRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/PushAuthorizationRequest',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.PushAuthorizationRequestRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AuthorizeDevice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/AuthorizeDevice',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.AuthorizeDeviceRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/RevokeToken',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.RevokeTokenRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IntrospectToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/IntrospectToken',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.IntrospectTokenRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUserInfo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.OAuthService/GetUserInfo',
+            billmesh_dot_auth_dot_v1_dot_oauth__service__pb2.GetUserInfoRequest.SerializeToString,
             google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,

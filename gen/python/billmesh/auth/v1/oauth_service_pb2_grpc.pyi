@@ -39,7 +39,12 @@ class OAuthServiceStub:
     IssueToken: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.IssueTokenRequest, _httpbody_pb2.HttpBody]
     """The token endpoint of RFC 6749: `application/x-www-form-urlencoded` in, JSON out, never cached.
 
-    Grants: `authorization_code` with `code_verifier`, and `refresh_token`. Beyond the RFC's parameters,
+    Grants: `authorization_code` with `code_verifier`, `refresh_token`, `client_credentials`, the device code of RFC 8628,
+    and the token exchange of RFC 8693 for support staff. Clients authenticate as they are registered: by nothing (public
+    ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
+    granted, a code also brings an ID token.
+
+    Beyond the RFC's parameters,
     `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
     Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
     A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
@@ -48,12 +53,35 @@ class OAuthServiceStub:
     Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
     for a merchant that the person is no member of.
     """
+    Authorize: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeRequest, _httpbody_pb2.HttpBody]
+    """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
+    client with an error. Only `response_type=code` with PKCE S256. Takes the parameters in the query, or by `request_uri`
+    what was pushed before. A client or redirect URI that is not registered is answered 400 and redirected nowhere.
+    """
+    PushAuthorizationRequest: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.PushAuthorizationRequestRequest, _httpbody_pb2.HttpBody]
+    """Pushed authorization requests (RFC 9126): takes the parameters of /oauth2/authorize from an authenticated client, and
+    answers 201 with a `request_uri` good for 90 seconds.
+    """
+    AuthorizeDevice: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeDeviceRequest, _httpbody_pb2.HttpBody]
+    """The device authorization endpoint of RFC 8628, for tills and other screens without a keyboard. The person enters the
+    `user_code` at /device, where they are signed in.
+    """
+    RevokeToken: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.RevokeTokenRequest, _httpbody_pb2.HttpBody]
+    """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
+    answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+    """
+    IntrospectToken: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.IntrospectTokenRequest, _httpbody_pb2.HttpBody]
+    """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims."""
+    GetUserInfo: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.GetUserInfoRequest, _httpbody_pb2.HttpBody]
+    """The UserInfo endpoint of OpenID Connect: `sub`; `name` and `locale` with scope profile; `phone_number` and
+    `phone_number_verified` with phone; `email` and `email_verified` with email.
+    """
     GetJwks: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.GetJwksRequest, _httpbody_pb2.HttpBody]
-    """The public keys of access tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
+    """The public keys of access and ID tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
     tokens still live. May be kept for five minutes.
     """
     GetServerMetadata: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.GetServerMetadataRequest, _httpbody_pb2.HttpBody]
-    """What this server can do, as JSON (RFC 8414): endpoints, grants, scopes."""
+    """What this server can do, as JSON (RFC 8414, OpenID Connect Discovery): endpoints, grants, scopes."""
 
 @_typing.type_check_only
 class OAuthServiceAsyncStub(OAuthServiceStub):
@@ -65,7 +93,12 @@ class OAuthServiceAsyncStub(OAuthServiceStub):
     IssueToken: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.IssueTokenRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The token endpoint of RFC 6749: `application/x-www-form-urlencoded` in, JSON out, never cached.
 
-    Grants: `authorization_code` with `code_verifier`, and `refresh_token`. Beyond the RFC's parameters,
+    Grants: `authorization_code` with `code_verifier`, `refresh_token`, `client_credentials`, the device code of RFC 8628,
+    and the token exchange of RFC 8693 for support staff. Clients authenticate as they are registered: by nothing (public
+    ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
+    granted, a code also brings an ID token.
+
+    Beyond the RFC's parameters,
     `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
     Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
     A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
@@ -74,12 +107,35 @@ class OAuthServiceAsyncStub(OAuthServiceStub):
     Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
     for a merchant that the person is no member of.
     """
+    Authorize: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
+    client with an error. Only `response_type=code` with PKCE S256. Takes the parameters in the query, or by `request_uri`
+    what was pushed before. A client or redirect URI that is not registered is answered 400 and redirected nowhere.
+    """
+    PushAuthorizationRequest: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.PushAuthorizationRequestRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Pushed authorization requests (RFC 9126): takes the parameters of /oauth2/authorize from an authenticated client, and
+    answers 201 with a `request_uri` good for 90 seconds.
+    """
+    AuthorizeDevice: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeDeviceRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The device authorization endpoint of RFC 8628, for tills and other screens without a keyboard. The person enters the
+    `user_code` at /device, where they are signed in.
+    """
+    RevokeToken: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.RevokeTokenRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
+    answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+    """
+    IntrospectToken: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.IntrospectTokenRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims."""
+    GetUserInfo: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.GetUserInfoRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The UserInfo endpoint of OpenID Connect: `sub`; `name` and `locale` with scope profile; `phone_number` and
+    `phone_number_verified` with phone; `email` and `email_verified` with email.
+    """
     GetJwks: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.GetJwksRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """The public keys of access tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
+    """The public keys of access and ID tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
     tokens still live. May be kept for five minutes.
     """
     GetServerMetadata: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.GetServerMetadataRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """What this server can do, as JSON (RFC 8414): endpoints, grants, scopes."""
+    """What this server can do, as JSON (RFC 8414, OpenID Connect Discovery): endpoints, grants, scopes."""
 
 class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
     """The endpoints that OAuth 2.0 clients know. Bodies are what the RFCs say, not messages of ours; the HTTP status comes
@@ -94,7 +150,12 @@ class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
         """The token endpoint of RFC 6749: `application/x-www-form-urlencoded` in, JSON out, never cached.
 
-        Grants: `authorization_code` with `code_verifier`, and `refresh_token`. Beyond the RFC's parameters,
+        Grants: `authorization_code` with `code_verifier`, `refresh_token`, `client_credentials`, the device code of RFC 8628,
+        and the token exchange of RFC 8693 for support staff. Clients authenticate as they are registered: by nothing (public
+        ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
+        granted, a code also brings an ID token.
+
+        Beyond the RFC's parameters,
         `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
         Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
         A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
@@ -105,12 +166,71 @@ class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def Authorize(
+        self,
+        request: _oauth_service_pb2.AuthorizeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
+        client with an error. Only `response_type=code` with PKCE S256. Takes the parameters in the query, or by `request_uri`
+        what was pushed before. A client or redirect URI that is not registered is answered 400 and redirected nowhere.
+        """
+
+    @_abc_1.abstractmethod
+    def PushAuthorizationRequest(
+        self,
+        request: _oauth_service_pb2.PushAuthorizationRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Pushed authorization requests (RFC 9126): takes the parameters of /oauth2/authorize from an authenticated client, and
+        answers 201 with a `request_uri` good for 90 seconds.
+        """
+
+    @_abc_1.abstractmethod
+    def AuthorizeDevice(
+        self,
+        request: _oauth_service_pb2.AuthorizeDeviceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """The device authorization endpoint of RFC 8628, for tills and other screens without a keyboard. The person enters the
+        `user_code` at /device, where they are signed in.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeToken(
+        self,
+        request: _oauth_service_pb2.RevokeTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
+        answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+        """
+
+    @_abc_1.abstractmethod
+    def IntrospectToken(
+        self,
+        request: _oauth_service_pb2.IntrospectTokenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims."""
+
+    @_abc_1.abstractmethod
+    def GetUserInfo(
+        self,
+        request: _oauth_service_pb2.GetUserInfoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """The UserInfo endpoint of OpenID Connect: `sub`; `name` and `locale` with scope profile; `phone_number` and
+        `phone_number_verified` with phone; `email` and `email_verified` with email.
+        """
+
+    @_abc_1.abstractmethod
     def GetJwks(
         self,
         request: _oauth_service_pb2.GetJwksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """The public keys of access tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
+        """The public keys of access and ID tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
         tokens still live. May be kept for five minutes.
         """
 
@@ -120,6 +240,6 @@ class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _oauth_service_pb2.GetServerMetadataRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """What this server can do, as JSON (RFC 8414): endpoints, grants, scopes."""
+        """What this server can do, as JSON (RFC 8414, OpenID Connect Discovery): endpoints, grants, scopes."""
 
 def add_OAuthServiceServicer_to_server(servicer: OAuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

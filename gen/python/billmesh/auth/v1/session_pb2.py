@@ -26,7 +26,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62illmesh/auth/v1/session.proto\x12\x10\x62illmesh.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x02\n\x07Session\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12!\n\tclient_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x63lientId\x12%\n\x0b\x64\x65vice_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ndeviceName\x12=\n\tauth_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08\x61uthTime\x12\x44\n\rlast_use_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\x12\x41\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x1e\n\x07\x63urrent\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x63urrentb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62illmesh/auth/v1/session.proto\x12\x10\x62illmesh.auth.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9a\x03\n\x07Session\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12!\n\tclient_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x08\x63lientId\x12%\n\x0b\x64\x65vice_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ndeviceName\x12=\n\tauth_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x08\x61uthTime\x12\x44\n\rlast_use_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\x0blastUseTime\x12\x41\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\nexpireTime\x12\x1e\n\x07\x63urrent\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x07\x63urrent\x12\x1e\n\x07network\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03R\x07network\x12\'\n\x0c\x63ountry_code\x18\t \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63ountryCodeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,6 +47,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSION'].fields_by_name['expire_time']._serialized_options = b'\342A\001\003'
   _globals['_SESSION'].fields_by_name['current']._loaded_options = None
   _globals['_SESSION'].fields_by_name['current']._serialized_options = b'\342A\001\003'
+  _globals['_SESSION'].fields_by_name['network']._loaded_options = None
+  _globals['_SESSION'].fields_by_name['network']._serialized_options = b'\342A\001\003'
+  _globals['_SESSION'].fields_by_name['country_code']._loaded_options = None
+  _globals['_SESSION'].fields_by_name['country_code']._serialized_options = b'\342A\001\003'
   _globals['_SESSION']._serialized_start=119
-  _globals['_SESSION']._serialized_end=456
+  _globals['_SESSION']._serialized_end=529
 # @@protoc_insertion_point(module_scope)

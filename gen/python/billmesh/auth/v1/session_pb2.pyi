@@ -30,6 +30,8 @@ class Session(_message.Message):
     LAST_USE_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     CURRENT_FIELD_NUMBER: _builtins.int
+    NETWORK_FIELD_NUMBER: _builtins.int
+    COUNTRY_CODE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Identifier, "ses_" and 26 characters of base32; sorts by sign-in time. The `sid` claim of its tokens."""
     client_id: _builtins.str
@@ -38,6 +40,12 @@ class Session(_message.Message):
     """What the application called the device. Empty if it did not say."""
     current: _builtins.bool
     """Whether it is the one of the token that asks."""
+    network: _builtins.str
+    """From where it was last used, coarsely: the network, an IPv4 /24 or IPv6 /48, for example "203.0.113.0/24". Empty if
+    unknown.
+    """
+    country_code: _builtins.str
+    """The country that the network is registered in, ISO 3166-1 alpha-2. Empty if unknown."""
     @_builtins.property
     def auth_time(self) -> _timestamp_pb2.Timestamp:
         """When both factors were shown."""
@@ -60,10 +68,12 @@ class Session(_message.Message):
         last_use_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         current: _builtins.bool = ...,
+        network: _builtins.str = ...,
+        country_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["auth_time", b"auth_time", "expire_time", b"expire_time", "last_use_time", b"last_use_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["auth_time", b"auth_time", "client_id", b"client_id", "current", b"current", "device_name", b"device_name", "expire_time", b"expire_time", "id", b"id", "last_use_time", b"last_use_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auth_time", b"auth_time", "client_id", b"client_id", "country_code", b"country_code", "current", b"current", "device_name", b"device_name", "expire_time", b"expire_time", "id", b"id", "last_use_time", b"last_use_time", "network", b"network"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -30,7 +30,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&billmesh/auth/v1/session_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1e\x62illmesh/auth/v1/session.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\"l\n\x13ListSessionsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\x81\x01\n\x14ListSessionsResponse\x12;\n\x08sessions\x18\x01 \x03(\x0b\x32\x19.billmesh.auth.v1.SessionB\x04\xe2\x41\x01\x03R\x08sessions\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"T\n\x14RevokeSessionRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ses_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id2\xa4\x02\n\x0eSessionService\x12\x88\x01\n\x0cListSessions\x12%.billmesh.auth.v1.ListSessionsRequest\x1a&.billmesh.auth.v1.ListSessionsResponse\")\x90\x02\x01\x8a\xb5\x18\x0b\x08\x02\x12\x07profile\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/me/sessions\x12\x86\x01\n\rRevokeSession\x12&.billmesh.auth.v1.RevokeSessionRequest\x1a\x16.google.protobuf.Empty\"5\x8a\xb5\x18\x0b\x08\x02\x12\x07profile\x82\xd3\xe4\x93\x02 \"\x1b/v1/me/sessions/{id}:revoke:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&billmesh/auth/v1/session_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1e\x62illmesh/auth/v1/session.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\"l\n\x13ListSessionsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04R\tpageToken\"\x81\x01\n\x14ListSessionsResponse\x12;\n\x08sessions\x18\x01 \x03(\x0b\x32\x19.billmesh.auth.v1.SessionB\x04\xe2\x41\x01\x03R\x08sessions\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"T\n\x14RevokeSessionRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^ses_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"C\n\x18RevokeAllSessionsRequest\x12\'\n\x0ckeep_current\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0bkeepCurrent\"F\n\x19RevokeAllSessionsResponse\x12)\n\rrevoked_count\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0crevokedCount2\xc8\x03\n\x0eSessionService\x12\x88\x01\n\x0cListSessions\x12%.billmesh.auth.v1.ListSessionsRequest\x1a&.billmesh.auth.v1.ListSessionsResponse\")\x90\x02\x01\x8a\xb5\x18\x0b\x08\x02\x12\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/me/sessions\x12\x86\x01\n\rRevokeSession\x12&.billmesh.auth.v1.RevokeSessionRequest\x1a\x16.google.protobuf.Empty\"5\x8a\xb5\x18\x0b\x08\x02\x12\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02 \"\x1b/v1/me/sessions/{id}:revoke:\x01*\x12\xa1\x01\n\x11RevokeAllSessions\x12*.billmesh.auth.v1.RevokeAllSessionsRequest\x1a+.billmesh.auth.v1.RevokeAllSessionsResponse\"3\x8a\xb5\x18\x0b\x08\x02\x12\x07\x61\x63\x63ount\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/me/sessions:revokeAll:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,16 +47,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTSESSIONSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\342A\001\003'
   _globals['_REVOKESESSIONREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_REVOKESESSIONREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^ses_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_REVOKEALLSESSIONSREQUEST'].fields_by_name['keep_current']._loaded_options = None
+  _globals['_REVOKEALLSESSIONSREQUEST'].fields_by_name['keep_current']._serialized_options = b'\342A\001\001'
+  _globals['_REVOKEALLSESSIONSRESPONSE'].fields_by_name['revoked_count']._loaded_options = None
+  _globals['_REVOKEALLSESSIONSRESPONSE'].fields_by_name['revoked_count']._serialized_options = b'\342A\001\003'
   _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._loaded_options = None
-  _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\220\002\001\212\265\030\013\010\002\022\007profile\202\323\344\223\002\021\022\017/v1/me/sessions'
+  _globals['_SESSIONSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\220\002\001\212\265\030\013\010\002\022\007account\202\323\344\223\002\021\022\017/v1/me/sessions'
   _globals['_SESSIONSERVICE'].methods_by_name['RevokeSession']._loaded_options = None
-  _globals['_SESSIONSERVICE'].methods_by_name['RevokeSession']._serialized_options = b'\212\265\030\013\010\002\022\007profile\202\323\344\223\002 \"\033/v1/me/sessions/{id}:revoke:\001*'
+  _globals['_SESSIONSERVICE'].methods_by_name['RevokeSession']._serialized_options = b'\212\265\030\013\010\002\022\007account\202\323\344\223\002 \"\033/v1/me/sessions/{id}:revoke:\001*'
+  _globals['_SESSIONSERVICE'].methods_by_name['RevokeAllSessions']._loaded_options = None
+  _globals['_SESSIONSERVICE'].methods_by_name['RevokeAllSessions']._serialized_options = b'\212\265\030\013\010\002\022\007account\202\323\344\223\002\036\"\031/v1/me/sessions:revokeAll:\001*'
   _globals['_LISTSESSIONSREQUEST']._serialized_start=247
   _globals['_LISTSESSIONSREQUEST']._serialized_end=355
   _globals['_LISTSESSIONSRESPONSE']._serialized_start=358
   _globals['_LISTSESSIONSRESPONSE']._serialized_end=487
   _globals['_REVOKESESSIONREQUEST']._serialized_start=489
   _globals['_REVOKESESSIONREQUEST']._serialized_end=573
-  _globals['_SESSIONSERVICE']._serialized_start=576
-  _globals['_SESSIONSERVICE']._serialized_end=868
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_start=575
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_end=642
+  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_start=644
+  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_end=714
+  _globals['_SESSIONSERVICE']._serialized_start=717
+  _globals['_SESSIONSERVICE']._serialized_end=1173
 # @@protoc_insertion_point(module_scope)

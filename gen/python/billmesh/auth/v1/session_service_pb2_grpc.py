@@ -46,6 +46,11 @@ class SessionServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeSessionRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.RevokeAllSessions = channel.unary_unary(
+                '/billmesh.auth.v1.SessionService/RevokeAllSessions',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsResponse.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer:
@@ -69,6 +74,13 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RevokeAllSessions(self, request, context):
+        """Ends every session of the account, or every other one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -81,6 +93,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.RevokeSession,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeSessionRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'RevokeAllSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeAllSessions,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -138,6 +155,33 @@ class SessionService:
             '/billmesh.auth.v1.SessionService/RevokeSession',
             billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeSessionRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeAllSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.SessionService/RevokeAllSessions',
+            billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_session__service__pb2.RevokeAllSessionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

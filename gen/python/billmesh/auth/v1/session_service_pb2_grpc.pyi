@@ -42,6 +42,8 @@ class SessionServiceStub:
 
     Errors: SESSION_NOT_FOUND.
     """
+    RevokeAllSessions: _grpc.UnaryUnaryMultiCallable[_session_service_pb2.RevokeAllSessionsRequest, _session_service_pb2.RevokeAllSessionsResponse]
+    """Ends every session of the account, or every other one."""
 
 @_typing.type_check_only
 class SessionServiceAsyncStub(SessionServiceStub):
@@ -56,6 +58,8 @@ class SessionServiceAsyncStub(SessionServiceStub):
 
     Errors: SESSION_NOT_FOUND.
     """
+    RevokeAllSessions: _aio.UnaryUnaryMultiCallable[_session_service_pb2.RevokeAllSessionsRequest, _session_service_pb2.RevokeAllSessionsResponse]  # type: ignore[assignment]
+    """Ends every session of the account, or every other one."""
 
 class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
     """Where the caller is signed in."""
@@ -79,5 +83,13 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: SESSION_NOT_FOUND.
         """
+
+    @_abc_1.abstractmethod
+    def RevokeAllSessions(
+        self,
+        request: _session_service_pb2.RevokeAllSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_session_service_pb2.RevokeAllSessionsResponse, _abc.Awaitable[_session_service_pb2.RevokeAllSessionsResponse]]:
+        """Ends every session of the account, or every other one."""
 
 def add_SessionServiceServicer_to_server(servicer: SessionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

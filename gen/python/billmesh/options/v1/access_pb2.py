@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n billmesh/options/v1/access.proto\x12\x13\x62illmesh.options.v1\x1a google/protobuf/descriptor.proto\"\xc3\x01\n\x06\x41\x63\x63\x65ss\x12\x39\n\x08\x61udience\x18\x01 \x01(\x0e\x32\x1d.billmesh.options.v1.AudienceR\x08\x61udience\x12\x16\n\x06scopes\x18\x02 \x03(\tR\x06scopes\x12\x43\n\rmin_assurance\x18\x03 \x01(\x0e\x32\x1e.billmesh.options.v1.AssuranceR\x0cminAssurance\x12!\n\x0cmesh_callers\x18\x04 \x03(\tR\x0bmeshCallers*x\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41UDIENCE_PUBLIC\x10\x01\x12\x13\n\x0f\x41UDIENCE_PERSON\x10\x02\x12\x15\n\x11\x41UDIENCE_MERCHANT\x10\x03\x12\x11\n\rAUDIENCE_MESH\x10\x04*c\n\tAssurance\x12\x19\n\x15\x41SSURANCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41SSURANCE_TWO_FACTORS\x10\x01\x12 \n\x1c\x41SSURANCE_RECENT_TWO_FACTORS\x10\x02:U\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.billmesh.options.v1.AccessR\x06\x61\x63\x63\x65ssb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n billmesh/options/v1/access.proto\x12\x13\x62illmesh.options.v1\x1a google/protobuf/descriptor.proto\"\xf4\x01\n\x06\x41\x63\x63\x65ss\x12\x39\n\x08\x61udience\x18\x01 \x01(\x0e\x32\x1d.billmesh.options.v1.AudienceR\x08\x61udience\x12\x16\n\x06scopes\x18\x02 \x03(\tR\x06scopes\x12\x43\n\rmin_assurance\x18\x03 \x01(\x0e\x32\x1e.billmesh.options.v1.AssuranceR\x0cminAssurance\x12!\n\x0cmesh_callers\x18\x04 \x03(\tR\x0bmeshCallers\x12/\n\x14max_auth_age_seconds\x18\x05 \x01(\x05R\x11maxAuthAgeSeconds*x\n\x08\x41udience\x12\x18\n\x14\x41UDIENCE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41UDIENCE_PUBLIC\x10\x01\x12\x13\n\x0f\x41UDIENCE_PERSON\x10\x02\x12\x15\n\x11\x41UDIENCE_MERCHANT\x10\x03\x12\x11\n\rAUDIENCE_MESH\x10\x04*c\n\tAssurance\x12\x19\n\x15\x41SSURANCE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41SSURANCE_TWO_FACTORS\x10\x01\x12 \n\x1c\x41SSURANCE_RECENT_TWO_FACTORS\x10\x02:U\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1b.billmesh.options.v1.AccessR\x06\x61\x63\x63\x65ssb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'billmesh.options.v1.access_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_AUDIENCE']._serialized_start=289
-  _globals['_AUDIENCE']._serialized_end=409
-  _globals['_ASSURANCE']._serialized_start=411
-  _globals['_ASSURANCE']._serialized_end=510
+  _globals['_AUDIENCE']._serialized_start=338
+  _globals['_AUDIENCE']._serialized_end=458
+  _globals['_ASSURANCE']._serialized_start=460
+  _globals['_ASSURANCE']._serialized_end=559
   _globals['_ACCESS']._serialized_start=92
-  _globals['_ACCESS']._serialized_end=287
+  _globals['_ACCESS']._serialized_end=336
 # @@protoc_insertion_point(module_scope)

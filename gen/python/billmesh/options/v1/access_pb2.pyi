@@ -91,10 +91,17 @@ class Access(_message.Message):
     SCOPES_FIELD_NUMBER: _builtins.int
     MIN_ASSURANCE_FIELD_NUMBER: _builtins.int
     MESH_CALLERS_FIELD_NUMBER: _builtins.int
+    MAX_AUTH_AGE_SECONDS_FIELD_NUMBER: _builtins.int
     audience: Global___Audience.ValueType
     """Who stands behind the call; exactly one audience a method."""
     min_assurance: Global___Assurance.ValueType
-    """The weakest sign-in that is enough. Below it the call is answered UNAUTHENTICATED with reason STEP_UP_REQUIRED."""
+    """The weakest sign-in that is enough. Below it the call is answered UNAUTHENTICATED with reason STEP_UP_REQUIRED. A
+    partner's client has not signed in: it passes where nothing recent is asked for.
+    """
+    max_auth_age_seconds: _builtins.int
+    """How long ago, in seconds, both factors may have been given at most; older is answered as too weak a sign-in is. 0:
+    no more than what `min_assurance` says. Beside ASSURANCE_RECENT_TWO_FACTORS it is below that one's 300.
+    """
     @_builtins.property
     def scopes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """OAuth scopes, for example "bills:write", all of which the token must carry. Empty only for AUDIENCE_PUBLIC and
@@ -114,10 +121,11 @@ class Access(_message.Message):
         scopes: _abc.Iterable[_builtins.str] | None = ...,
         min_assurance: Global___Assurance.ValueType = ...,
         mesh_callers: _abc.Iterable[_builtins.str] | None = ...,
+        max_auth_age_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "mesh_callers", b"mesh_callers", "min_assurance", b"min_assurance", "scopes", b"scopes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audience", b"audience", "max_auth_age_seconds", b"max_auth_age_seconds", "mesh_callers", b"mesh_callers", "min_assurance", b"min_assurance", "scopes", b"scopes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,14 +25,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSPECIFIED: _ErrorReason.ValueType  # 0
     """Never sent."""
     ERROR_REASON_TOKEN_MISSING: _ErrorReason.ValueType  # 1
-    """UNAUTHENTICATED. The method asks for a bearer token and none came."""
+    """UNAUTHENTICATED. The method asks for an access token and none came."""
     ERROR_REASON_TOKEN_INVALID: _ErrorReason.ValueType  # 2
-    """UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, or badly signed.
-    Get a new one.
+    """UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, badly signed, or
+    came under another scheme than it was issued for: a token bound to a key as Bearer, or any other as DPoP. Get a
+    new one.
     """
     ERROR_REASON_STEP_UP_REQUIRED: _ErrorReason.ValueType  # 3
-    """UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method; `metadata.assurance` names
-    what is asked for. Sign in again and repeat the call.
+    """UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method. `metadata.acr_values` is what
+    to sign in with; `metadata.max_age`, if there, in how many seconds the call has to follow. The `WWW-Authenticate`
+    header says the same (RFC 9470). Sign in again and repeat the call.
     """
     ERROR_REASON_WRONG_AUDIENCE: _ErrorReason.ValueType  # 4
     """PERMISSION_DENIED. The token is for another kind of caller: a person's where a merchant's is asked for, or the
@@ -76,6 +78,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """DEADLINE_EXCEEDED. No answer came in time. What was asked for may have happened all the same: repeat the call with
     the same `request_id`, or look.
     """
+    ERROR_REASON_PROOF_INVALID: _ErrorReason.ValueType  # 20
+    """UNAUTHENTICATED. The token is bound to a key, and the proof of holding it (RFC 9449, header `DPoP`) is missing, was
+    used before, or is not for this call; the message says what is wrong with it. Make a new proof for every call.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that any service may give in `google.rpc.ErrorInfo.reason`, without the prefix. A service's own reasons
@@ -85,14 +91,16 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never sent."""
 ERROR_REASON_TOKEN_MISSING: ErrorReason.ValueType  # 1
-"""UNAUTHENTICATED. The method asks for a bearer token and none came."""
+"""UNAUTHENTICATED. The method asks for an access token and none came."""
 ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 2
-"""UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, or badly signed.
-Get a new one.
+"""UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, badly signed, or
+came under another scheme than it was issued for: a token bound to a key as Bearer, or any other as DPoP. Get a
+new one.
 """
 ERROR_REASON_STEP_UP_REQUIRED: ErrorReason.ValueType  # 3
-"""UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method; `metadata.assurance` names
-what is asked for. Sign in again and repeat the call.
+"""UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method. `metadata.acr_values` is what
+to sign in with; `metadata.max_age`, if there, in how many seconds the call has to follow. The `WWW-Authenticate`
+header says the same (RFC 9470). Sign in again and repeat the call.
 """
 ERROR_REASON_WRONG_AUDIENCE: ErrorReason.ValueType  # 4
 """PERMISSION_DENIED. The token is for another kind of caller: a person's where a merchant's is asked for, or the
@@ -135,5 +143,9 @@ after `RetryInfo.retry_delay`.
 ERROR_REASON_TIMEOUT: ErrorReason.ValueType  # 19
 """DEADLINE_EXCEEDED. No answer came in time. What was asked for may have happened all the same: repeat the call with
 the same `request_id`, or look.
+"""
+ERROR_REASON_PROOF_INVALID: ErrorReason.ValueType  # 20
+"""UNAUTHENTICATED. The token is bound to a key, and the proof of holding it (RFC 9449, header `DPoP`) is missing, was
+used before, or is not for this call; the message says what is wrong with it. Make a new proof for every call.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

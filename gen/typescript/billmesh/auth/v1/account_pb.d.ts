@@ -49,7 +49,8 @@ export declare type Account = Message<"billmesh.auth.v1.Account"> & {
   phoneVerifyTime?: Timestamp | undefined;
 
   /**
-   * For receipts and notices. Empty when not given; not a sign-in name. At most 254 characters.
+   * For receipts and notices, and a sign-in name once it is verified. Empty when not given. At most 254 characters. A
+   * change makes it unverified.
    *
    * @generated from field: string email = 5;
    */
@@ -82,6 +83,28 @@ export declare type Account = Message<"billmesh.auth.v1.Account"> & {
    * @generated from field: string etag = 9;
    */
   etag: string;
+
+  /**
+   * When the person proved that the e-mail address is theirs. Absent until then.
+   *
+   * @generated from field: google.protobuf.Timestamp email_verify_time = 10;
+   */
+  emailVerifyTime?: Timestamp | undefined;
+
+  /**
+   * Recovery codes that are left. Fewer than three: make new ones.
+   *
+   * @generated from field: int32 recovery_codes_left = 11;
+   */
+  recoveryCodesLeft: number;
+
+  /**
+   * When someone who knows the password reset but has no second factor may replace the authenticators, three days after
+   * they asked. Absent: nobody has asked. Not you? CancelRecovery.
+   *
+   * @generated from field: google.protobuf.Timestamp recovery_available_time = 12;
+   */
+  recoveryAvailableTime?: Timestamp | undefined;
 };
 
 /**

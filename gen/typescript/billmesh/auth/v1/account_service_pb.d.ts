@@ -247,6 +247,242 @@ export declare type ConfirmPhoneRequest = Message<"billmesh.auth.v1.ConfirmPhone
 export declare const ConfirmPhoneRequestSchema: GenMessage<ConfirmPhoneRequest>;
 
 /**
+ * Request of StartEmailVerification.
+ *
+ * @generated from message billmesh.auth.v1.StartEmailVerificationRequest
+ */
+export declare type StartEmailVerificationRequest = Message<"billmesh.auth.v1.StartEmailVerificationRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.auth.v1.StartEmailVerificationRequest.
+ * Use `create(StartEmailVerificationRequestSchema)` to create a new message.
+ */
+export declare const StartEmailVerificationRequestSchema: GenMessage<StartEmailVerificationRequest>;
+
+/**
+ * Response of StartEmailVerification.
+ *
+ * @generated from message billmesh.auth.v1.StartEmailVerificationResponse
+ */
+export declare type StartEmailVerificationResponse = Message<"billmesh.auth.v1.StartEmailVerificationResponse"> & {
+  /**
+   * Until when the code is good.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 1;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * When it may be sent again.
+   *
+   * @generated from field: google.protobuf.Timestamp resend_time = 2;
+   */
+  resendTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.StartEmailVerificationResponse.
+ * Use `create(StartEmailVerificationResponseSchema)` to create a new message.
+ */
+export declare const StartEmailVerificationResponseSchema: GenMessage<StartEmailVerificationResponse>;
+
+/**
+ * Request of ConfirmEmail.
+ *
+ * @generated from message billmesh.auth.v1.ConfirmEmailRequest
+ */
+export declare type ConfirmEmailRequest = Message<"billmesh.auth.v1.ConfirmEmailRequest"> & {
+  /**
+   * The six digits of the message.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.ConfirmEmailRequest.
+ * Use `create(ConfirmEmailRequestSchema)` to create a new message.
+ */
+export declare const ConfirmEmailRequestSchema: GenMessage<ConfirmEmailRequest>;
+
+/**
+ * Request of StartRecovery.
+ *
+ * @generated from message billmesh.auth.v1.StartRecoveryRequest
+ */
+export declare type StartRecoveryRequest = Message<"billmesh.auth.v1.StartRecoveryRequest"> & {
+  /**
+   * A verified phone number in E.164, or a verified e-mail address: where the code goes.
+   *
+   * @generated from field: string identifier = 1;
+   */
+  identifier: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.StartRecoveryRequest.
+ * Use `create(StartRecoveryRequestSchema)` to create a new message.
+ */
+export declare const StartRecoveryRequestSchema: GenMessage<StartRecoveryRequest>;
+
+/**
+ * Response of StartRecovery.
+ *
+ * @generated from message billmesh.auth.v1.StartRecoveryResponse
+ */
+export declare type StartRecoveryResponse = Message<"billmesh.auth.v1.StartRecoveryResponse"> & {
+  /**
+   * Opaque; whoever holds it and reads the message may finish. Keep it for the next call and nowhere else.
+   *
+   * @generated from field: string recovery_token = 1;
+   */
+  recoveryToken: string;
+
+  /**
+   * Until when: ten minutes after it began.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 2;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.StartRecoveryResponse.
+ * Use `create(StartRecoveryResponseSchema)` to create a new message.
+ */
+export declare const StartRecoveryResponseSchema: GenMessage<StartRecoveryResponse>;
+
+/**
+ * Request of FinishRecovery.
+ *
+ * @generated from message billmesh.auth.v1.FinishRecoveryRequest
+ */
+export declare type FinishRecoveryRequest = Message<"billmesh.auth.v1.FinishRecoveryRequest"> & {
+  /**
+   * Of StartRecovery.
+   *
+   * @generated from field: string recovery_token = 1;
+   */
+  recoveryToken: string;
+
+  /**
+   * The six digits of the message.
+   *
+   * @generated from field: string code = 2;
+   */
+  code: string;
+
+  /**
+   * 8 characters at least, 1024 bytes at most; none that is known from breaches.
+   *
+   * @generated from field: string new_password = 3;
+   */
+  newPassword: string;
+
+  /**
+   * Left out: the person has none any more.
+   *
+   * @generated from oneof billmesh.auth.v1.FinishRecoveryRequest.second_factor
+   */
+  secondFactor: {
+    /**
+     * Six digits from an authenticator.
+     *
+     * @generated from field: string totp_code = 4;
+     */
+    value: string;
+    case: "totpCode";
+  } | {
+    /**
+     * One of the recovery codes.
+     *
+     * @generated from field: string recovery_code = 5;
+     */
+    value: string;
+    case: "recoveryCode";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message billmesh.auth.v1.FinishRecoveryRequest.
+ * Use `create(FinishRecoveryRequestSchema)` to create a new message.
+ */
+export declare const FinishRecoveryRequestSchema: GenMessage<FinishRecoveryRequest>;
+
+/**
+ * Response of FinishRecovery.
+ *
+ * @generated from message billmesh.auth.v1.FinishRecoveryResponse
+ */
+export declare type FinishRecoveryResponse = Message<"billmesh.auth.v1.FinishRecoveryResponse"> & {
+  /**
+   * What became of it.
+   *
+   * @generated from oneof billmesh.auth.v1.FinishRecoveryResponse.result
+   */
+  result: {
+    /**
+     * The password is the new one. Sign in.
+     *
+     * @generated from field: billmesh.auth.v1.RecoveryFinished finished = 1;
+     */
+    value: RecoveryFinished;
+    case: "finished";
+  } | {
+    /**
+     * Nothing has changed. When a new recovery may do without the second factor.
+     *
+     * @generated from field: google.protobuf.Timestamp waiting_until = 2;
+     */
+    value: Timestamp;
+    case: "waitingUntil";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message billmesh.auth.v1.FinishRecoveryResponse.
+ * Use `create(FinishRecoveryResponseSchema)` to create a new message.
+ */
+export declare const FinishRecoveryResponseSchema: GenMessage<FinishRecoveryResponse>;
+
+/**
+ * A recovery that set the password.
+ *
+ * @generated from message billmesh.auth.v1.RecoveryFinished
+ */
+export declare type RecoveryFinished = Message<"billmesh.auth.v1.RecoveryFinished"> & {
+  /**
+   * The authenticator that takes the place of those that were lost, pending; absent if they stay. Scan it, sign in with
+   * the new password, and answer with its code.
+   *
+   * @generated from field: billmesh.auth.v1.AuthenticatorEnrolment enrolment = 1;
+   */
+  enrolment?: AuthenticatorEnrolment | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RecoveryFinished.
+ * Use `create(RecoveryFinishedSchema)` to create a new message.
+ */
+export declare const RecoveryFinishedSchema: GenMessage<RecoveryFinished>;
+
+/**
+ * Request of CancelRecovery.
+ *
+ * @generated from message billmesh.auth.v1.CancelRecoveryRequest
+ */
+export declare type CancelRecoveryRequest = Message<"billmesh.auth.v1.CancelRecoveryRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.auth.v1.CancelRecoveryRequest.
+ * Use `create(CancelRecoveryRequestSchema)` to create a new message.
+ */
+export declare const CancelRecoveryRequestSchema: GenMessage<CancelRecoveryRequest>;
+
+/**
  * Signing up, and what people do with their own account.
  *
  * @generated from service billmesh.auth.v1.AccountService
@@ -281,7 +517,7 @@ export declare const AccountService: GenService<{
     output: typeof AccountSchema;
   },
   /**
-   * Changes the caller's display name, e-mail or locale.
+   * Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
    *
    * Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
    *
@@ -327,6 +563,73 @@ export declare const AccountService: GenService<{
   confirmPhone: {
     methodKind: "unary";
     input: typeof ConfirmPhoneRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
+   * more, at the earliest after 30 seconds.
+   *
+   * Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+   *
+   * @generated from rpc billmesh.auth.v1.AccountService.StartEmailVerification
+   */
+  startEmailVerification: {
+    methodKind: "unary";
+    input: typeof StartEmailVerificationRequestSchema;
+    output: typeof StartEmailVerificationResponseSchema;
+  },
+  /**
+   * Takes the code. From then on the address is the caller's, and a sign-in name.
+   *
+   * Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, EMAIL_TAKEN.
+   *
+   * @generated from rpc billmesh.auth.v1.AccountService.ConfirmEmail
+   */
+  confirmEmail: {
+    methodKind: "unary";
+    input: typeof ConfirmEmailRequestSchema;
+    output: typeof AccountSchema;
+  },
+  /**
+   * Begins to recover an account whose password was forgotten: a code of six digits goes to the verified phone or e-mail
+   * address that is given. The answer is the same, in the same time, whether or not anyone has verified it.
+   *
+   * Errors: PHONE_INVALID, TOO_MANY_ATTEMPTS for too many from one network or about one name.
+   *
+   * @generated from rpc billmesh.auth.v1.AccountService.StartRecovery
+   */
+  startRecovery: {
+    methodKind: "unary";
+    input: typeof StartRecoveryRequestSchema;
+    output: typeof StartRecoveryResponseSchema;
+  },
+  /**
+   * Sets a new password with the code and a second factor, and ends every session. The second factor stays as it is; a
+   * right one also takes away the lock after a hundred wrong codes.
+   *
+   * Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
+   * replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
+   * passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
+   * and answers with a new authenticator to confirm.
+   *
+   * Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
+   * SIGN_IN_BUSY.
+   *
+   * @generated from rpc billmesh.auth.v1.AccountService.FinishRecovery
+   */
+  finishRecovery: {
+    methodKind: "unary";
+    input: typeof FinishRecoveryRequestSchema;
+    output: typeof FinishRecoveryResponseSchema;
+  },
+  /**
+   * Ends a recovery that waits for its three days. Nothing waits: the same answer.
+   *
+   * @generated from rpc billmesh.auth.v1.AccountService.CancelRecovery
+   */
+  cancelRecovery: {
+    methodKind: "unary";
+    input: typeof CancelRecoveryRequestSchema;
     output: typeof AccountSchema;
   },
 }>;

@@ -123,6 +123,40 @@ export declare type ConfirmAuthenticatorRequest = Message<"billmesh.auth.v1.Conf
 export declare const ConfirmAuthenticatorRequestSchema: GenMessage<ConfirmAuthenticatorRequest>;
 
 /**
+ * Request of RegenerateRecoveryCodes.
+ *
+ * @generated from message billmesh.auth.v1.RegenerateRecoveryCodesRequest
+ */
+export declare type RegenerateRecoveryCodesRequest = Message<"billmesh.auth.v1.RegenerateRecoveryCodesRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RegenerateRecoveryCodesRequest.
+ * Use `create(RegenerateRecoveryCodesRequestSchema)` to create a new message.
+ */
+export declare const RegenerateRecoveryCodesRequestSchema: GenMessage<RegenerateRecoveryCodesRequest>;
+
+/**
+ * Response of RegenerateRecoveryCodes.
+ *
+ * @generated from message billmesh.auth.v1.RegenerateRecoveryCodesResponse
+ */
+export declare type RegenerateRecoveryCodesResponse = Message<"billmesh.auth.v1.RegenerateRecoveryCodesResponse"> & {
+  /**
+   * Ten codes of sixteen letters and digits in groups of four.
+   *
+   * @generated from field: repeated string codes = 1;
+   */
+  codes: string[];
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RegenerateRecoveryCodesResponse.
+ * Use `create(RegenerateRecoveryCodesResponseSchema)` to create a new message.
+ */
+export declare const RegenerateRecoveryCodesResponseSchema: GenMessage<RegenerateRecoveryCodesResponse>;
+
+/**
  * The authenticators of the caller's account.
  *
  * @generated from service billmesh.auth.v1.AuthenticatorService
@@ -175,6 +209,19 @@ export declare const AuthenticatorService: GenService<{
     methodKind: "unary";
     input: typeof ConfirmAuthenticatorRequestSchema;
     output: typeof AuthenticatorSchema;
+  },
+  /**
+   * Makes ten recovery codes, each good once in place of an authenticator's code, and voids those made before. They are
+   * shown here and never again.
+   *
+   * Errors: STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+   *
+   * @generated from rpc billmesh.auth.v1.AuthenticatorService.RegenerateRecoveryCodes
+   */
+  regenerateRecoveryCodes: {
+    methodKind: "unary";
+    input: typeof RegenerateRecoveryCodesRequestSchema;
+    output: typeof RegenerateRecoveryCodesResponseSchema;
   },
 }>;
 

@@ -32,8 +32,8 @@ export enum ErrorReason {
   PHONE_INVALID = 1,
 
   /**
-   * INVALID_ARGUMENT. The password is too short, too long, or too easy to guess from the phone number or the name;
-   * `BadRequest` says which.
+   * INVALID_ARGUMENT. The password is too short, too long, known from breaches, or too easy to guess from the phone
+   * number or the name; `BadRequest` says which.
    *
    * @generated from enum value: ERROR_REASON_PASSWORD_TOO_WEAK = 2;
    */
@@ -267,6 +267,108 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_MEMBER_NOT_ACTIVE = 34;
    */
   MEMBER_NOT_ACTIVE = 34,
+
+  /**
+   * FAILED_PRECONDITION. The handle of the authorization request is unknown, was answered before, or is too old. Go to
+   * /oauth2/authorize again.
+   *
+   * @generated from enum value: ERROR_REASON_AUTHORIZATION_REQUEST_EXPIRED = 35;
+   */
+  AUTHORIZATION_REQUEST_EXPIRED = 35,
+
+  /**
+   * FAILED_PRECONDITION. The client is a third party's and the person was not asked. Show what it asks for and say what
+   * they decided.
+   *
+   * @generated from enum value: ERROR_REASON_CONSENT_REQUIRED = 36;
+   */
+  CONSENT_REQUIRED = 36,
+
+  /**
+   * FAILED_PRECONDITION. The client asked for a newer sign-in than that of the token. Use BeginLogin with the same handle.
+   *
+   * @generated from enum value: ERROR_REASON_SIGN_IN_REQUIRED = 37;
+   */
+  SIGN_IN_REQUIRED = 37,
+
+  /**
+   * FAILED_PRECONDITION. The account has no e-mail address. Give one with UpdateMe first.
+   *
+   * @generated from enum value: ERROR_REASON_EMAIL_MISSING = 38;
+   */
+  EMAIL_MISSING = 38,
+
+  /**
+   * ALREADY_EXISTS. Another account has proved that this e-mail address is its own. Only someone who reads its messages is
+   * ever told.
+   *
+   * @generated from enum value: ERROR_REASON_EMAIL_TAKEN = 39;
+   */
+  EMAIL_TAKEN = 39,
+
+  /**
+   * NOT_FOUND. No passkey of that id among yours.
+   *
+   * @generated from enum value: ERROR_REASON_PASSKEY_NOT_FOUND = 40;
+   */
+  PASSKEY_NOT_FOUND = 40,
+
+  /**
+   * INVALID_ARGUMENT. The browser's answer is not one to the options that it was given, is for another origin, did not
+   * verify its person, or the passkey is registered already.
+   *
+   * @generated from enum value: ERROR_REASON_PASSKEY_REFUSED = 41;
+   */
+  PASSKEY_REFUSED = 41,
+
+  /**
+   * FAILED_PRECONDITION. The registration is unknown, finished, or older than ten minutes. Begin again.
+   *
+   * @generated from enum value: ERROR_REASON_REGISTRATION_EXPIRED = 42;
+   */
+  REGISTRATION_EXPIRED = 42,
+
+  /**
+   * NOT_FOUND. No consent for that client.
+   *
+   * @generated from enum value: ERROR_REASON_CONSENT_NOT_FOUND = 43;
+   */
+  CONSENT_NOT_FOUND = 43,
+
+  /**
+   * NOT_FOUND. No device waits with that code, or not any more.
+   *
+   * @generated from enum value: ERROR_REASON_DEVICE_CODE_UNKNOWN = 44;
+   */
+  DEVICE_CODE_UNKNOWN = 44,
+
+  /**
+   * NOT_FOUND. No API client of that id at this merchant.
+   *
+   * @generated from enum value: ERROR_REASON_API_CLIENT_NOT_FOUND = 45;
+   */
+  API_CLIENT_NOT_FOUND = 45,
+
+  /**
+   * INVALID_ARGUMENT. Not a redirect URI that can be registered; `BadRequest` says why.
+   *
+   * @generated from enum value: ERROR_REASON_REDIRECT_URI_INVALID = 46;
+   */
+  REDIRECT_URI_INVALID = 46,
+
+  /**
+   * INVALID_ARGUMENT. The keys are no JWK set of public keys that sign; `BadRequest` says why.
+   *
+   * @generated from enum value: ERROR_REASON_CLIENT_KEYS_INVALID = 47;
+   */
+  CLIENT_KEYS_INVALID = 47,
+
+  /**
+   * INVALID_ARGUMENT. Grant types, authentication, keys and redirect URIs do not go together; `BadRequest` says which.
+   *
+   * @generated from enum value: ERROR_REASON_CLIENT_SETTINGS_INVALID = 48;
+   */
+  CLIENT_SETTINGS_INVALID = 48,
 }
 
 /**

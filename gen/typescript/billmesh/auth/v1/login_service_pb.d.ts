@@ -18,7 +18,7 @@ export declare const file_billmesh_auth_v1_login_service: GenFile;
  */
 export declare type AuthorizationRequest = Message<"billmesh.auth.v1.AuthorizationRequest"> & {
   /**
-   * The application that asks, for example "billmesh-web".
+   * The application that asks, for example "billmesh-web", or a registered client, "cli_…".
    *
    * @generated from field: string client_id = 1;
    */
@@ -66,6 +66,21 @@ export declare type AuthorizationRequest = Message<"billmesh.auth.v1.Authorizati
    * @generated from field: string device_name = 7;
    */
   deviceName: string;
+
+  /**
+   * Handed back in the ID token (OpenID Connect), so that the client knows it for its own.
+   *
+   * @generated from field: string nonce = 8;
+   */
+  nonce: string;
+
+  /**
+   * RFC 7638 thumbprint of the key that the tokens are to be bound to (RFC 9449 section 10). Left out: the code is bound to
+   * none.
+   *
+   * @generated from field: string dpop_jkt = 9;
+   */
+  dpopJkt: string;
 };
 
 /**
@@ -73,6 +88,68 @@ export declare type AuthorizationRequest = Message<"billmesh.auth.v1.Authorizati
  * Use `create(AuthorizationRequestSchema)` to create a new message.
  */
 export declare const AuthorizationRequestSchema: GenMessage<AuthorizationRequest>;
+
+/**
+ * What a client asks for, in words for the person whom it asks.
+ *
+ * @generated from message billmesh.auth.v1.AuthorizationSummary
+ */
+export declare type AuthorizationSummary = Message<"billmesh.auth.v1.AuthorizationSummary"> & {
+  /**
+   * The client, "cli_…" or the name of one of our own.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * What the client calls itself. For a third party's: whatever its merchant wrote, so show `publisher_name` beside it.
+   *
+   * @generated from field: string client_name = 2;
+   */
+  clientName: string;
+
+  /**
+   * The merchant that registered the client. Empty for our own.
+   *
+   * @generated from field: string publisher_name = 3;
+   */
+  publisherName: string;
+
+  /**
+   * Scopes that it asks for, sorted.
+   *
+   * @generated from field: repeated string scopes = 4;
+   */
+  scopes: string[];
+
+  /**
+   * Whether the client is not one of our own, so that the person is asked.
+   *
+   * @generated from field: bool third_party = 5;
+   */
+  thirdParty: boolean;
+
+  /**
+   * Who the client thinks will sign in (`login_hint`): a phone number or an account id. Often empty.
+   *
+   * @generated from field: string login_hint = 6;
+   */
+  loginHint: string;
+
+  /**
+   * Until when it can be answered. Absent in a challenge, which has its own.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 7;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.AuthorizationSummary.
+ * Use `create(AuthorizationSummarySchema)` to create a new message.
+ */
+export declare const AuthorizationSummarySchema: GenMessage<AuthorizationSummary>;
 
 /**
  * A sign-in under way.
@@ -88,7 +165,7 @@ export declare type LoginChallenge = Message<"billmesh.auth.v1.LoginChallenge"> 
   challengeToken: string;
 
   /**
-   * What may be answered now: any one of them.
+   * What may be answered now: any one of them. Empty: the challenge asks for consent.
    *
    * @generated from field: repeated billmesh.auth.v1.Factor factors = 2;
    */
@@ -100,6 +177,21 @@ export declare type LoginChallenge = Message<"billmesh.auth.v1.LoginChallenge"> 
    * @generated from field: google.protobuf.Timestamp expire_time = 3;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * When FACTOR_PASSKEY is among the factors: PublicKeyCredentialRequestOptionsJSON (WebAuthn level 3), as
+   * `PublicKeyCredential.parseRequestOptionsFromJSON` takes it. Names no credential, so it is the same for everyone.
+   *
+   * @generated from field: string passkey_options_json = 4;
+   */
+  passkeyOptionsJson: string;
+
+  /**
+   * Who asks for what, when the challenge asks for consent. Then answer with DecideConsent.
+   *
+   * @generated from field: billmesh.auth.v1.AuthorizationSummary consent = 5;
+   */
+  consent?: AuthorizationSummary | undefined;
 };
 
 /**
@@ -109,20 +201,40 @@ export declare type LoginChallenge = Message<"billmesh.auth.v1.LoginChallenge"> 
 export declare const LoginChallengeSchema: GenMessage<LoginChallenge>;
 
 /**
+ * A session that was stepped up.
+ *
+ * @generated from message billmesh.auth.v1.SteppedUp
+ */
+export declare type SteppedUp = Message<"billmesh.auth.v1.SteppedUp"> & {
+  /**
+   * When the session's factors were last given: now.
+   *
+   * @generated from field: google.protobuf.Timestamp auth_time = 1;
+   */
+  authTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.SteppedUp.
+ * Use `create(SteppedUpSchema)` to create a new message.
+ */
+export declare const SteppedUpSchema: GenMessage<SteppedUp>;
+
+/**
  * A finished sign-in, to be redeemed at /oauth2/token.
  *
  * @generated from message billmesh.auth.v1.AuthorizationGrant
  */
 export declare type AuthorizationGrant = Message<"billmesh.auth.v1.AuthorizationGrant"> & {
   /**
-   * Good once, for 60 seconds, for this client, redirect URI and PKCE verifier.
+   * Good once, for 60 seconds, for this client, redirect URI and PKCE verifier. Empty when the request was denied.
    *
    * @generated from field: string code = 1;
    */
   code: string;
 
   /**
-   * The redirect URI with `code`, `state` and `iss` (RFC 9207) in its query.
+   * The redirect URI with `code` or `error`, `state` and `iss` (RFC 9207) in its query: where the browser goes next.
    *
    * @generated from field: string redirect_to = 2;
    */
@@ -149,7 +261,8 @@ export declare const AuthorizationGrantSchema: GenMessage<AuthorizationGrant>;
  */
 export declare type BeginLoginRequest = Message<"billmesh.auth.v1.BeginLoginRequest"> & {
   /**
-   * A verified phone number in E.164, or an account id, "acc_…".
+   * A verified phone number in E.164, a verified e-mail address, or an account id, "acc_…". Left out: a passkey says who
+   * it is, and nothing else is taken.
    *
    * @generated from field: string identifier = 1;
    */
@@ -158,9 +271,32 @@ export declare type BeginLoginRequest = Message<"billmesh.auth.v1.BeginLoginRequ
   /**
    * Where the sign-in is to lead.
    *
-   * @generated from field: billmesh.auth.v1.AuthorizationRequest authorization = 2;
+   * @generated from oneof billmesh.auth.v1.BeginLoginRequest.target
    */
-  authorization?: AuthorizationRequest | undefined;
+  target: {
+    /**
+     * What one of our own applications asks for. Other clients begin at /oauth2/authorize.
+     *
+     * @generated from field: billmesh.auth.v1.AuthorizationRequest authorization = 2;
+     */
+    value: AuthorizationRequest;
+    case: "authorization";
+  } | {
+    /**
+     * The handle that /oauth2/authorize gave to the sign-in page.
+     *
+     * @generated from field: string authorization_request = 3;
+     */
+    value: string;
+    case: "authorizationRequest";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * What the list of sessions is to call this one when `authorization_request` is given, for example "Firefox on Linux".
+   *
+   * @generated from field: string device_name = 4;
+   */
+  deviceName: string;
 };
 
 /**
@@ -203,6 +339,22 @@ export declare type AnswerFactorRequest = Message<"billmesh.auth.v1.AnswerFactor
      */
     value: string;
     case: "totpCode";
+  } | {
+    /**
+     * One of the recovery codes, in any case, with or without its dashes.
+     *
+     * @generated from field: string recovery_code = 4;
+     */
+    value: string;
+    case: "recoveryCode";
+  } | {
+    /**
+     * What the passkey answered: AuthenticationResponseJSON (WebAuthn level 3), as `credential.toJSON()` gives it.
+     *
+     * @generated from field: string passkey_json = 5;
+     */
+    value: string;
+    case: "passkeyJson";
   } | { case: undefined; value?: undefined };
 };
 
@@ -239,6 +391,14 @@ export declare type AnswerFactorResponse = Message<"billmesh.auth.v1.AnswerFacto
      */
     value: AuthorizationGrant;
     case: "grant";
+  } | {
+    /**
+     * That was the last one of a step-up: refresh for a token that says so.
+     *
+     * @generated from field: billmesh.auth.v1.SteppedUp stepped_up = 3;
+     */
+    value: SteppedUp;
+    case: "steppedUp";
   } | { case: undefined; value?: undefined };
 };
 
@@ -247,6 +407,102 @@ export declare type AnswerFactorResponse = Message<"billmesh.auth.v1.AnswerFacto
  * Use `create(AnswerFactorResponseSchema)` to create a new message.
  */
 export declare const AnswerFactorResponseSchema: GenMessage<AnswerFactorResponse>;
+
+/**
+ * Request of DecideConsent.
+ *
+ * @generated from message billmesh.auth.v1.DecideConsentRequest
+ */
+export declare type DecideConsentRequest = Message<"billmesh.auth.v1.DecideConsentRequest"> & {
+  /**
+   * Of the challenge.
+   *
+   * @generated from field: string challenge_token = 1;
+   */
+  challengeToken: string;
+
+  /**
+   * What the person says.
+   *
+   * @generated from field: billmesh.auth.v1.ConsentDecision decision = 2;
+   */
+  decision: ConsentDecision;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.DecideConsentRequest.
+ * Use `create(DecideConsentRequestSchema)` to create a new message.
+ */
+export declare const DecideConsentRequestSchema: GenMessage<DecideConsentRequest>;
+
+/**
+ * Request of DescribeAuthorization.
+ *
+ * @generated from message billmesh.auth.v1.DescribeAuthorizationRequest
+ */
+export declare type DescribeAuthorizationRequest = Message<"billmesh.auth.v1.DescribeAuthorizationRequest"> & {
+  /**
+   * The handle that /oauth2/authorize gave to the sign-in page.
+   *
+   * @generated from field: string authorization_request = 1;
+   */
+  authorizationRequest: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.DescribeAuthorizationRequest.
+ * Use `create(DescribeAuthorizationRequestSchema)` to create a new message.
+ */
+export declare const DescribeAuthorizationRequestSchema: GenMessage<DescribeAuthorizationRequest>;
+
+/**
+ * Request of ApproveAuthorization.
+ *
+ * @generated from message billmesh.auth.v1.ApproveAuthorizationRequest
+ */
+export declare type ApproveAuthorizationRequest = Message<"billmesh.auth.v1.ApproveAuthorizationRequest"> & {
+  /**
+   * The handle that /oauth2/authorize gave to the sign-in page.
+   *
+   * @generated from field: string authorization_request = 1;
+   */
+  authorizationRequest: string;
+
+  /**
+   * What the person says. Left out: they were not asked, which is enough for our own applications and for what was
+   * allowed before.
+   *
+   * @generated from field: billmesh.auth.v1.ConsentDecision decision = 2;
+   */
+  decision: ConsentDecision;
+
+  /**
+   * What the list of sessions is to call the new one.
+   *
+   * @generated from field: string device_name = 3;
+   */
+  deviceName: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.ApproveAuthorizationRequest.
+ * Use `create(ApproveAuthorizationRequestSchema)` to create a new message.
+ */
+export declare const ApproveAuthorizationRequestSchema: GenMessage<ApproveAuthorizationRequest>;
+
+/**
+ * Request of BeginStepUp.
+ *
+ * @generated from message billmesh.auth.v1.BeginStepUpRequest
+ */
+export declare type BeginStepUpRequest = Message<"billmesh.auth.v1.BeginStepUpRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.auth.v1.BeginStepUpRequest.
+ * Use `create(BeginStepUpRequestSchema)` to create a new message.
+ */
+export declare const BeginStepUpRequestSchema: GenMessage<BeginStepUpRequest>;
 
 /**
  * A step of proving who one is.
@@ -274,6 +530,20 @@ export enum Factor {
    * @generated from enum value: FACTOR_TOTP = 2;
    */
   TOTP = 2,
+
+  /**
+   * One of the account's recovery codes; each is good once.
+   *
+   * @generated from enum value: FACTOR_RECOVERY_CODE = 3;
+   */
+  RECOVERY_CODE = 3,
+
+  /**
+   * A passkey. In place of the password it is both factors; after the password, the second.
+   *
+   * @generated from enum value: FACTOR_PASSKEY = 4;
+   */
+  PASSKEY = 4,
 }
 
 /**
@@ -282,8 +552,44 @@ export enum Factor {
 export declare const FactorSchema: GenEnum<Factor>;
 
 /**
+ * What a person says to a client's request.
+ *
+ * @generated from enum billmesh.auth.v1.ConsentDecision
+ */
+export enum ConsentDecision {
+  /**
+   * Not asked, or asked and not answered.
+   *
+   * @generated from enum value: CONSENT_DECISION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The client may, until the consent is revoked.
+   *
+   * @generated from enum value: CONSENT_DECISION_ALLOW = 1;
+   */
+  ALLOW = 1,
+
+  /**
+   * The client may not; it is told so.
+   *
+   * @generated from enum value: CONSENT_DECISION_DENY = 2;
+   */
+  DENY = 2,
+}
+
+/**
+ * Describes the enum billmesh.auth.v1.ConsentDecision.
+ */
+export declare const ConsentDecisionSchema: GenEnum<ConsentDecision>;
+
+/**
  * Signing in, one factor at a time. It ends in an authorization code, which the client redeems at /oauth2/token with
- * the PKCE verifier: there is no other way to a token.
+ * the PKCE verifier. People get tokens in no other way.
+ *
+ * A browser that was sent to /oauth2/authorize comes to the sign-in page with `?request=`, the handle of what the client
+ * asked for; our own applications may give the authorization request itself.
  *
  * @generated from service billmesh.auth.v1.LoginService
  */
@@ -292,7 +598,8 @@ export declare const LoginService: GenService<{
    * Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
    * account.
    *
-   * Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN.
+   * Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
+   * for too many sign-ins from one network or in all.
    *
    * @generated from rpc billmesh.auth.v1.LoginService.BeginLogin
    */
@@ -302,7 +609,8 @@ export declare const LoginService: GenService<{
     output: typeof LoginChallengeSchema;
   },
   /**
-   * Answers the factor that the challenge asks for, and gets the next one or, after the last, the authorization code.
+   * Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
+   * A passkey that verified its person is both factors in one.
    *
    * Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
    * SIGN_IN_BUSY.
@@ -313,6 +621,59 @@ export declare const LoginService: GenService<{
     methodKind: "unary";
     input: typeof AnswerFactorRequestSchema;
     output: typeof AnswerFactorResponseSchema;
+  },
+  /**
+   * Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
+   * redirect carries the code; denied, `error=access_denied`.
+   *
+   * Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+   *
+   * @generated from rpc billmesh.auth.v1.LoginService.DecideConsent
+   */
+  decideConsent: {
+    methodKind: "unary";
+    input: typeof DecideConsentRequestSchema;
+    output: typeof AuthorizationGrantSchema;
+  },
+  /**
+   * Tells what a client asks for, so that the sign-in page can say so.
+   *
+   * Errors: AUTHORIZATION_REQUEST_EXPIRED.
+   *
+   * @generated from rpc billmesh.auth.v1.LoginService.DescribeAuthorization
+   */
+  describeAuthorization: {
+    methodKind: "unary";
+    input: typeof DescribeAuthorizationRequestSchema;
+    output: typeof AuthorizationSummarySchema;
+  },
+  /**
+   * Answers a client's request on behalf of someone who is signed in already, without asking for factors again. Only our
+   * own applications have the scope. The new session is as old as the sign-in of the token.
+   *
+   * Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
+   * these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
+   * (`prompt=login`, `max_age`).
+   *
+   * @generated from rpc billmesh.auth.v1.LoginService.ApproveAuthorization
+   */
+  approveAuthorization: {
+    methodKind: "unary";
+    input: typeof ApproveAuthorizationRequestSchema;
+    output: typeof AuthorizationGrantSchema;
+  },
+  /**
+   * Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
+   * token from then on pass methods that ask for a recent sign-in.
+   *
+   * Errors: SESSION_NOT_FOUND, TOO_MANY_ATTEMPTS.
+   *
+   * @generated from rpc billmesh.auth.v1.LoginService.BeginStepUp
+   */
+  beginStepUp: {
+    methodKind: "unary";
+    input: typeof BeginStepUpRequestSchema;
+    output: typeof LoginChallengeSchema;
   },
 }>;
 

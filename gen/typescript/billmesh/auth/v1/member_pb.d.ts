@@ -5,6 +5,7 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Money } from "../../../google/type/money_pb.js";
 
 /**
  * Describes the file billmesh/auth/v1/member.proto.
@@ -79,6 +80,20 @@ export declare type Member = Message<"billmesh.auth.v1.Member"> & {
    * @generated from field: google.protobuf.Timestamp expire_time = 9;
    */
   expireTime?: Timestamp | undefined;
+
+  /**
+   * The e-mail address that was invited, in lower case. Empty for those invited by phone.
+   *
+   * @generated from field: string email = 10;
+   */
+  email: string;
+
+  /**
+   * What this member may not go beyond, whatever their role allows. Absent: nothing beyond the role's own.
+   *
+   * @generated from field: billmesh.auth.v1.MemberLimits limits = 11;
+   */
+  limits?: MemberLimits | undefined;
 };
 
 /**
@@ -86,6 +101,26 @@ export declare type Member = Message<"billmesh.auth.v1.Member"> & {
  * Use `create(MemberSchema)` to create a new message.
  */
 export declare const MemberSchema: GenMessage<Member>;
+
+/**
+ * Bounds of one member, carried in their tokens.
+ *
+ * @generated from message billmesh.auth.v1.MemberLimits
+ */
+export declare type MemberLimits = Message<"billmesh.auth.v1.MemberLimits"> & {
+  /**
+   * The most that one refund, or one credit, may be, in the merchant's currency. Absent: as much as was paid.
+   *
+   * @generated from field: google.type.Money refund_ceiling = 1;
+   */
+  refundCeiling?: Money | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.MemberLimits.
+ * Use `create(MemberLimitsSchema)` to create a new message.
+ */
+export declare const MemberLimitsSchema: GenMessage<MemberLimits>;
 
 /**
  * An invitation as the invited person sees it.
@@ -149,14 +184,14 @@ export enum Role {
   UNSPECIFIED = 0,
 
   /**
-   * Everything, and alone the members. A merchant has at least one.
+   * Everything, and alone the members, the API clients and support access. A merchant has at least one.
    *
    * @generated from enum value: ROLE_OWNER = 1;
    */
   OWNER = 1,
 
   /**
-   * Everything but the members.
+   * Everything but the members, API clients and support access, which they only read.
    *
    * @generated from enum value: ROLE_MANAGER = 2;
    */

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { Invitation, Member, MemberSchema, Role } from "./member_pb.js";
+import type { Invitation, Member, MemberLimits, MemberSchema, Role } from "./member_pb.js";
 import type { EmptySchema } from "@bufbuild/protobuf/wkt";
 
 /**
@@ -73,11 +73,27 @@ export declare const ListMembersResponseSchema: GenMessage<ListMembersResponse>;
  */
 export declare type InviteMemberRequest = Message<"billmesh.auth.v1.InviteMemberRequest"> & {
   /**
-   * E.164 of whom to invite.
+   * Whom to invite.
    *
-   * @generated from field: string phone = 1;
+   * @generated from oneof billmesh.auth.v1.InviteMemberRequest.recipient
    */
-  phone: string;
+  recipient: {
+    /**
+     * By phone, E.164.
+     *
+     * @generated from field: string phone = 1;
+     */
+    value: string;
+    case: "phone";
+  } | {
+    /**
+     * By e-mail.
+     *
+     * @generated from field: string email = 4;
+     */
+    value: string;
+    case: "email";
+  } | { case: undefined; value?: undefined };
 
   /**
    * What they will be. Not ROLE_OWNER: invite first, then UpdateMemberRole.
@@ -127,6 +143,33 @@ export declare type UpdateMemberRoleRequest = Message<"billmesh.auth.v1.UpdateMe
  * Use `create(UpdateMemberRoleRequestSchema)` to create a new message.
  */
 export declare const UpdateMemberRoleRequestSchema: GenMessage<UpdateMemberRoleRequest>;
+
+/**
+ * Request of UpdateMemberLimits.
+ *
+ * @generated from message billmesh.auth.v1.UpdateMemberLimitsRequest
+ */
+export declare type UpdateMemberLimitsRequest = Message<"billmesh.auth.v1.UpdateMemberLimitsRequest"> & {
+  /**
+   * "mbr_…", an active one.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The new limits, all of them. Left out: none.
+   *
+   * @generated from field: billmesh.auth.v1.MemberLimits limits = 2;
+   */
+  limits?: MemberLimits | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.UpdateMemberLimitsRequest.
+ * Use `create(UpdateMemberLimitsRequestSchema)` to create a new message.
+ */
+export declare const UpdateMemberLimitsRequestSchema: GenMessage<UpdateMemberLimitsRequest>;
 
 /**
  * Request of RemoveMember.
@@ -219,7 +262,7 @@ export declare const MemberService: GenService<{
     output: typeof ListMembersResponseSchema;
   },
   /**
-   * Invites the person with a phone number, who is told by SMS and has seven days to accept.
+   * Invites the person with a phone number or an e-mail address, who is told there and has seven days to accept.
    *
    * Errors: OWNER_REQUIRED, PHONE_INVALID, MEMBER_EXISTS, LIMIT_REACHED beyond 200 members and invitations.
    *
@@ -244,6 +287,19 @@ export declare const MemberService: GenService<{
     output: typeof MemberSchema;
   },
   /**
+   * Bounds what a member may do within their role; it holds from their next token, at most ten minutes later.
+   *
+   * Errors: OWNER_REQUIRED, MEMBER_NOT_FOUND, MEMBER_NOT_ACTIVE, STEP_UP_REQUIRED when the sign-in is more than five
+   * minutes old.
+   *
+   * @generated from rpc billmesh.auth.v1.MemberService.UpdateMemberLimits
+   */
+  updateMemberLimits: {
+    methodKind: "unary";
+    input: typeof UpdateMemberLimitsRequestSchema;
+    output: typeof MemberSchema;
+  },
+  /**
    * Takes a member out, or an invitation back. Tokens for the merchant end with their ten minutes; no new ones are
    * given.
    *
@@ -257,9 +313,9 @@ export declare const MemberService: GenService<{
     output: typeof EmptySchema;
   },
   /**
-   * Lists open invitations to the caller's verified phone, newest first; at most 50.
+   * Lists open invitations to the caller's verified phone and e-mail address, newest first; at most 50.
    *
-   * Errors: PHONE_NOT_VERIFIED.
+   * Errors: PHONE_NOT_VERIFIED when neither is verified.
    *
    * @generated from rpc billmesh.auth.v1.MemberService.ListInvitations
    */

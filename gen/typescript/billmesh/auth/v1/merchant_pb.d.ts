@@ -80,6 +80,14 @@ export declare type Merchant = Message<"billmesh.auth.v1.Merchant"> & {
    * @generated from field: string etag = 9;
    */
   etag: string;
+
+  /**
+   * For a test tenant: the live merchant whose it is, "mer_…". A test tenant comes with the first API client in test mode;
+   * its members are the live merchant's, its data is its own, and it sends nothing. Empty for a live one.
+   *
+   * @generated from field: string live_merchant_id = 10;
+   */
+  liveMerchantId: string;
 };
 
 /**

@@ -60,6 +60,120 @@ export declare type GetServerMetadataRequest = Message<"billmesh.auth.v1.GetServ
 export declare const GetServerMetadataRequestSchema: GenMessage<GetServerMetadataRequest>;
 
 /**
+ * Request of Authorize.
+ *
+ * @generated from message billmesh.auth.v1.AuthorizeRequest
+ */
+export declare type AuthorizeRequest = Message<"billmesh.auth.v1.AuthorizeRequest"> & {
+  /**
+   * The form, as it came. At most 16 KiB.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.AuthorizeRequest.
+ * Use `create(AuthorizeRequestSchema)` to create a new message.
+ */
+export declare const AuthorizeRequestSchema: GenMessage<AuthorizeRequest>;
+
+/**
+ * Request of PushAuthorizationRequest.
+ *
+ * @generated from message billmesh.auth.v1.PushAuthorizationRequestRequest
+ */
+export declare type PushAuthorizationRequestRequest = Message<"billmesh.auth.v1.PushAuthorizationRequestRequest"> & {
+  /**
+   * The form, as it came. At most 16 KiB.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.PushAuthorizationRequestRequest.
+ * Use `create(PushAuthorizationRequestRequestSchema)` to create a new message.
+ */
+export declare const PushAuthorizationRequestRequestSchema: GenMessage<PushAuthorizationRequestRequest>;
+
+/**
+ * Request of AuthorizeDevice.
+ *
+ * @generated from message billmesh.auth.v1.AuthorizeDeviceRequest
+ */
+export declare type AuthorizeDeviceRequest = Message<"billmesh.auth.v1.AuthorizeDeviceRequest"> & {
+  /**
+   * The form, as it came. At most 16 KiB.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.AuthorizeDeviceRequest.
+ * Use `create(AuthorizeDeviceRequestSchema)` to create a new message.
+ */
+export declare const AuthorizeDeviceRequestSchema: GenMessage<AuthorizeDeviceRequest>;
+
+/**
+ * Request of RevokeToken.
+ *
+ * @generated from message billmesh.auth.v1.RevokeTokenRequest
+ */
+export declare type RevokeTokenRequest = Message<"billmesh.auth.v1.RevokeTokenRequest"> & {
+  /**
+   * The form, as it came. At most 16 KiB.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RevokeTokenRequest.
+ * Use `create(RevokeTokenRequestSchema)` to create a new message.
+ */
+export declare const RevokeTokenRequestSchema: GenMessage<RevokeTokenRequest>;
+
+/**
+ * Request of IntrospectToken.
+ *
+ * @generated from message billmesh.auth.v1.IntrospectTokenRequest
+ */
+export declare type IntrospectTokenRequest = Message<"billmesh.auth.v1.IntrospectTokenRequest"> & {
+  /**
+   * The form, as it came. At most 16 KiB.
+   *
+   * @generated from field: google.api.HttpBody body = 1;
+   */
+  body?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.IntrospectTokenRequest.
+ * Use `create(IntrospectTokenRequestSchema)` to create a new message.
+ */
+export declare const IntrospectTokenRequestSchema: GenMessage<IntrospectTokenRequest>;
+
+/**
+ * Request of GetUserInfo.
+ *
+ * @generated from message billmesh.auth.v1.GetUserInfoRequest
+ */
+export declare type GetUserInfoRequest = Message<"billmesh.auth.v1.GetUserInfoRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.auth.v1.GetUserInfoRequest.
+ * Use `create(GetUserInfoRequestSchema)` to create a new message.
+ */
+export declare const GetUserInfoRequestSchema: GenMessage<GetUserInfoRequest>;
+
+/**
  * The endpoints that OAuth 2.0 clients know. Bodies are what the RFCs say, not messages of ours; the HTTP status comes
  * in the initial metadata `x-http-status` and the edge puts it on the response.
  *
@@ -69,7 +183,12 @@ export declare const OAuthService: GenService<{
   /**
    * The token endpoint of RFC 6749: `application/x-www-form-urlencoded` in, JSON out, never cached.
    *
-   * Grants: `authorization_code` with `code_verifier`, and `refresh_token`. Beyond the RFC's parameters,
+   * Grants: `authorization_code` with `code_verifier`, `refresh_token`, `client_credentials`, the device code of RFC 8628,
+   * and the token exchange of RFC 8693 for support staff. Clients authenticate as they are registered: by nothing (public
+   * ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
+   * granted, a code also brings an ID token.
+   *
+   * Beyond the RFC's parameters,
    * `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
    * Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
    * A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
@@ -86,7 +205,73 @@ export declare const OAuthService: GenService<{
     output: typeof HttpBodySchema;
   },
   /**
-   * The public keys of access tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
+   * The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
+   * client with an error. Only `response_type=code` with PKCE S256. Takes the parameters in the query, or by `request_uri`
+   * what was pushed before. A client or redirect URI that is not registered is answered 400 and redirected nowhere.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.Authorize
+   */
+  authorize: {
+    methodKind: "unary";
+    input: typeof AuthorizeRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Pushed authorization requests (RFC 9126): takes the parameters of /oauth2/authorize from an authenticated client, and
+   * answers 201 with a `request_uri` good for 90 seconds.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.PushAuthorizationRequest
+   */
+  pushAuthorizationRequest: {
+    methodKind: "unary";
+    input: typeof PushAuthorizationRequestRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * The device authorization endpoint of RFC 8628, for tills and other screens without a keyboard. The person enters the
+   * `user_code` at /device, where they are signed in.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.AuthorizeDevice
+   */
+  authorizeDevice: {
+    methodKind: "unary";
+    input: typeof AuthorizeDeviceRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
+   * answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.RevokeToken
+   */
+  revokeToken: {
+    methodKind: "unary";
+    input: typeof RevokeTokenRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.IntrospectToken
+   */
+  introspectToken: {
+    methodKind: "unary";
+    input: typeof IntrospectTokenRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * The UserInfo endpoint of OpenID Connect: `sub`; `name` and `locale` with scope profile; `phone_number` and
+   * `phone_number_verified` with phone; `email` and `email_verified` with email.
+   *
+   * @generated from rpc billmesh.auth.v1.OAuthService.GetUserInfo
+   */
+  getUserInfo: {
+    methodKind: "unary";
+    input: typeof GetUserInfoRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * The public keys of access and ID tokens, a JWK set (RFC 7517): the one that signs now, the next one, and those whose
    * tokens still live. May be kept for five minutes.
    *
    * @generated from rpc billmesh.auth.v1.OAuthService.GetJwks
@@ -97,7 +282,7 @@ export declare const OAuthService: GenService<{
     output: typeof HttpBodySchema;
   },
   /**
-   * What this server can do, as JSON (RFC 8414): endpoints, grants, scopes.
+   * What this server can do, as JSON (RFC 8414, OpenID Connect Discovery): endpoints, grants, scopes.
    *
    * @generated from rpc billmesh.auth.v1.OAuthService.GetServerMetadata
    */

@@ -65,6 +65,21 @@ export declare type Session = Message<"billmesh.auth.v1.Session"> & {
    * @generated from field: bool current = 7;
    */
   current: boolean;
+
+  /**
+   * From where it was last used, coarsely: the network, an IPv4 /24 or IPv6 /48, for example "203.0.113.0/24". Empty if
+   * unknown.
+   *
+   * @generated from field: string network = 8;
+   */
+  network: string;
+
+  /**
+   * The country that the network is registered in, ISO 3166-1 alpha-2. Empty if unknown.
+   *
+   * @generated from field: string country_code = 9;
+   */
+  countryCode: string;
 };
 
 /**

@@ -87,6 +87,46 @@ export declare type RevokeSessionRequest = Message<"billmesh.auth.v1.RevokeSessi
 export declare const RevokeSessionRequestSchema: GenMessage<RevokeSessionRequest>;
 
 /**
+ * Request of RevokeAllSessions.
+ *
+ * @generated from message billmesh.auth.v1.RevokeAllSessionsRequest
+ */
+export declare type RevokeAllSessionsRequest = Message<"billmesh.auth.v1.RevokeAllSessionsRequest"> & {
+  /**
+   * Whether the session that asks stays.
+   *
+   * @generated from field: bool keep_current = 1;
+   */
+  keepCurrent: boolean;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RevokeAllSessionsRequest.
+ * Use `create(RevokeAllSessionsRequestSchema)` to create a new message.
+ */
+export declare const RevokeAllSessionsRequestSchema: GenMessage<RevokeAllSessionsRequest>;
+
+/**
+ * Response of RevokeAllSessions.
+ *
+ * @generated from message billmesh.auth.v1.RevokeAllSessionsResponse
+ */
+export declare type RevokeAllSessionsResponse = Message<"billmesh.auth.v1.RevokeAllSessionsResponse"> & {
+  /**
+   * How many ended.
+   *
+   * @generated from field: int32 revoked_count = 1;
+   */
+  revokedCount: number;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.RevokeAllSessionsResponse.
+ * Use `create(RevokeAllSessionsResponseSchema)` to create a new message.
+ */
+export declare const RevokeAllSessionsResponseSchema: GenMessage<RevokeAllSessionsResponse>;
+
+/**
  * Where the caller is signed in.
  *
  * @generated from service billmesh.auth.v1.SessionService
@@ -114,6 +154,16 @@ export declare const SessionService: GenService<{
     methodKind: "unary";
     input: typeof RevokeSessionRequestSchema;
     output: typeof EmptySchema;
+  },
+  /**
+   * Ends every session of the account, or every other one.
+   *
+   * @generated from rpc billmesh.auth.v1.SessionService.RevokeAllSessions
+   */
+  revokeAllSessions: {
+    methodKind: "unary";
+    input: typeof RevokeAllSessionsRequestSchema;
+    output: typeof RevokeAllSessionsResponseSchema;
   },
 }>;
 

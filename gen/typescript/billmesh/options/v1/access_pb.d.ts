@@ -38,7 +38,8 @@ export declare type Access = Message<"billmesh.options.v1.Access"> & {
   scopes: string[];
 
   /**
-   * The weakest sign-in that is enough. Below it the call is answered UNAUTHENTICATED with reason STEP_UP_REQUIRED.
+   * The weakest sign-in that is enough. Below it the call is answered UNAUTHENTICATED with reason STEP_UP_REQUIRED. A
+   * partner's client has not signed in: it passes where nothing recent is asked for.
    *
    * @generated from field: billmesh.options.v1.Assurance min_assurance = 3;
    */
@@ -51,6 +52,14 @@ export declare type Access = Message<"billmesh.options.v1.Access"> & {
    * @generated from field: repeated string mesh_callers = 4;
    */
   meshCallers: string[];
+
+  /**
+   * How long ago, in seconds, both factors may have been given at most; older is answered as too weak a sign-in is. 0:
+   * no more than what `min_assurance` says. Beside ASSURANCE_RECENT_TWO_FACTORS it is below that one's 300.
+   *
+   * @generated from field: int32 max_auth_age_seconds = 5;
+   */
+  maxAuthAgeSeconds: number;
 };
 
 /**

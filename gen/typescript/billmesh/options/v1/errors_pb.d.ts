@@ -24,23 +24,25 @@ export enum ErrorReason {
   UNSPECIFIED = 0,
 
   /**
-   * UNAUTHENTICATED. The method asks for a bearer token and none came.
+   * UNAUTHENTICATED. The method asks for an access token and none came.
    *
    * @generated from enum value: ERROR_REASON_TOKEN_MISSING = 1;
    */
   TOKEN_MISSING = 1,
 
   /**
-   * UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, or badly signed.
-   * Get a new one.
+   * UNAUTHENTICATED. The token is malformed, expired, not yet valid, of another issuer or audience, badly signed, or
+   * came under another scheme than it was issued for: a token bound to a key as Bearer, or any other as DPoP. Get a
+   * new one.
    *
    * @generated from enum value: ERROR_REASON_TOKEN_INVALID = 2;
    */
   TOKEN_INVALID = 2,
 
   /**
-   * UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method; `metadata.assurance` names
-   * what is asked for. Sign in again and repeat the call.
+   * UNAUTHENTICATED. The sign-in behind the token is too weak or too old for this method. `metadata.acr_values` is what
+   * to sign in with; `metadata.max_age`, if there, in how many seconds the call has to follow. The `WWW-Authenticate`
+   * header says the same (RFC 9470). Sign in again and repeat the call.
    *
    * @generated from enum value: ERROR_REASON_STEP_UP_REQUIRED = 3;
    */
@@ -162,6 +164,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_TIMEOUT = 19;
    */
   TIMEOUT = 19,
+
+  /**
+   * UNAUTHENTICATED. The token is bound to a key, and the proof of holding it (RFC 9449, header `DPoP`) is missing, was
+   * used before, or is not for this call; the message says what is wrong with it. Make a new proof for every call.
+   *
+   * @generated from enum value: ERROR_REASON_PROOF_INVALID = 20;
+   */
+  PROOF_INVALID = 20,
 }
 
 /**

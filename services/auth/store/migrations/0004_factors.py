@@ -1,0 +1,12 @@
+"""Passkeys, recovery codes, recovery, verified e-mail addresses and throttles."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
