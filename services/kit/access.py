@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from billmesh.options.v1 import access_pb2
+from google.protobuf.descriptor_pb2 import MethodOptions
 
 from services.kit.context import Audience
 
@@ -34,6 +35,8 @@ class Access:
     mesh_callers: frozenset[str]
     # How long ago both factors may have been given; None: at any time in the session.
     max_auth_age: timedelta | None
+    # Whether it is declared free of effects.
+    reads: bool
 
 
 def read(services: Iterable[ServiceDescriptor]) -> dict[str, Access]:
@@ -48,11 +51,21 @@ def read(services: Iterable[ServiceDescriptor]) -> dict[str, Access]:
             audience = _AUDIENCES.get(option.audience)
             if audience is None:
                 continue
-            recent = option.min_assurance == access_pb2.ASSURANCE_RECENT_TWO_FACTORS
             table[f"/{service.full_name}/{method.name}"] = Access(
                 audience=audience,
                 scopes=frozenset(option.scopes),
                 mesh_callers=frozenset(option.mesh_callers),
-                max_auth_age=_RECENT if recent else None,
+                max_auth_age=max_auth_age(option),
+                reads=method.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
             )
     return table
+
+
+def max_auth_age(option: access_pb2.Access) -> timedelta | None:
+    """How long ago both factors may have been given; None: at any time in the session."""
+    ages = []
+    if option.min_assurance == access_pb2.ASSURANCE_RECENT_TWO_FACTORS:
+        ages.append(_RECENT)
+    if option.max_auth_age_seconds:
+        ages.append(timedelta(seconds=option.max_auth_age_seconds))
+    return min(ages, default=None)

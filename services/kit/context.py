@@ -86,6 +86,8 @@ class Call:
     # time.monotonic() by which the answer must be there.
     expires_at: float
     caller: Caller = field(default_factory=lambda: Caller(audience=Audience.PUBLIC))
+    # How the token came: "Bearer" or "DPoP"; None without one.
+    scheme: str | None = None
     # Reason of the refusal, for the log line.
     reason: str | None = None
 

@@ -8,52 +8,34 @@ from __future__ import annotations
 import logging
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import grpc
 import protovalidate
 from grpc_status import rpc_status
 
-from services.kit import errors
-from services.kit.context import Audience, Call, Caller, entered
+from services.kit import answers, errors
+from services.kit.context import Call, entered
 from services.kit.failure import Failure, FieldViolation, InvalidRequest, Kind
 from services.kit.ids import at
 from services.kit.nul import fields_with_nul
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from google.protobuf.message import Message
+    from google.rpc import status_pb2
 
-    from services.kit.access import Access
     from services.kit.clock import Clock
-    from services.kit.tokens import Verifier
 
     Proceed = Callable[[Message], Message]
 
 _LOG = logging.getLogger("billmesh.call")
-_SPIFFE = "spiffe://billmesh/"
 # A request id is logged and given back, so it is taken from outside only if it is plain.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
-_CLIENT_CERTIFICATE_URI = re.compile(r"(?:^|;)URI=([^;,]+)")
 # Seconds below which a call is not begun.
 _LEAST_DEADLINE = 0.005
-
-
-class Refused(Failure):
-    """Authentication or authorization said no."""
-
-    kind = Kind.DENIED
-    reason = "CALLER_NOT_ALLOWED"
-
-    def __init__(
-        self, message: str, *, kind: Kind = Kind.DENIED, reason: str = "CALLER_NOT_ALLOWED", **metadata: str
-    ) -> None:
-        super().__init__(message)
-        self.metadata = metadata
-        self.kind = kind  # type: ignore[misc] # one class for the handful of refusals that differ in nothing else
-        self.reason = reason  # type: ignore[misc]
 
 
 class DeadlineTooShort(Failure):
@@ -173,8 +155,20 @@ class ErrorMapping:
                 _LOG.exception("fault", extra={"method": call.method, "request_id": call.request_id})
             call.reason = failure.reason
             status = errors.to_status(failure, domain=self._domain, request_id=call.request_id)
-        context.abort_with_status(rpc_status.to_status(status))
+        _abort(context, status, answers.headers(failure, call))
         raise AssertionError("abort_with_status raises")
+
+
+def _abort(context: grpc.ServicerContext, status: status_pb2.Status, headers: tuple[tuple[str, str], ...]) -> None:
+    rich = rpc_status.to_status(status)
+    context.abort_with_status(_Status(rich.code, rich.details, (*rich.trailing_metadata, *headers)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Status(grpc.Status):
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, str | bytes], ...]
 
 
 class Deadline:
@@ -192,93 +186,6 @@ class Deadline:
             raise DeadlineTooShort
         call.expires_at = time.monotonic() + seconds
         return proceed(request)
-
-
-class Authentication:
-    """Says who calls: by the certificate of the connection, then by Envoy's word for a service, or by the token."""
-
-    def __init__(self, access: Mapping[str, Access], verifier: Verifier) -> None:
-        self._access = access
-        self._verifier = verifier
-
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Sets `call.caller`."""
-        peer = _peer(context)
-        if peer == "mesh":
-            found = _CLIENT_CERTIFICATE_URI.search(_metadata(context, "x-forwarded-client-cert") or "")
-            name = found.group(1).removeprefix(_SPIFFE) if found else None
-            call.caller = Caller(audience=Audience.MESH, mesh_service=name)
-        elif peer == "edge":
-            network = _metadata(context, "x-envoy-external-address") or _metadata(context, "x-forwarded-for")
-            access = self._access.get(call.method)
-            if access is not None and access.audience in {Audience.PERSON, Audience.MERCHANT}:
-                call.caller = replace(self._verifier.verify(_bearer(context)), network=network)
-            else:
-                call.caller = Caller(audience=Audience.PUBLIC, network=network)
-        else:
-            raise Refused("Calls come through the edge or the mesh.", kind=Kind.UNAUTHENTICATED)
-        return proceed(request)
-
-
-def _peer(context: grpc.ServicerContext) -> str | None:
-    uris: Any = context.auth_context().get("peer_spiffe_id", ())
-    for uri in uris:
-        text: str = uri.decode(errors="replace")
-        if text.startswith(_SPIFFE):
-            return text.removeprefix(_SPIFFE)
-    return None
-
-
-def _bearer(context: grpc.ServicerContext) -> str:
-    scheme, _, token = (_metadata(context, "authorization") or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Refused("An access token is needed.", kind=Kind.UNAUTHENTICATED, reason="TOKEN_MISSING")
-    return token.strip()
-
-
-class Authorization:
-    """Holds the caller against the method's access option."""
-
-    def __init__(self, access: Mapping[str, Access], clock: Clock) -> None:
-        self._access = access
-        self._clock = clock
-
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Refuses, or proceeds."""
-        access = self._access.get(call.method)
-        if access is None:
-            raise Refused("The method is open to nobody.")
-        caller = call.caller
-        if caller.audience is Audience.MESH:
-            if caller.mesh_service not in access.mesh_callers:
-                raise Refused("This service may not make this call.")
-        elif access.audience is Audience.MESH:
-            raise Refused("The method is for services of the mesh.")
-        elif access.audience is not Audience.PUBLIC:
-            self._authorize_token(access, caller)
-        return proceed(request)
-
-    def _authorize_token(self, access: Access, caller: Caller) -> None:
-        person_without_account = access.audience is Audience.PERSON and caller.account_id is None
-        if caller.audience is not access.audience or person_without_account:
-            raise Refused(
-                f"The method asks for a {access.audience.lower()}'s token.",
-                reason="WRONG_AUDIENCE",
-                audience=access.audience.value,
-            )
-        missing = access.scopes - caller.scopes
-        if missing:
-            raise Refused(
-                f"The token lacks the scope {min(missing)}.", reason="SCOPE_MISSING", scope=" ".join(sorted(missing))
-            )
-        age = access.max_auth_age
-        if age is not None and (caller.auth_time is None or self._clock.now() - caller.auth_time > age):
-            raise Refused(
-                "Sign in again, with both factors, for this.",
-                kind=Kind.UNAUTHENTICATED,
-                reason="STEP_UP_REQUIRED",
-                assurance="RECENT_TWO_FACTORS",
-            )
 
 
 class Validation:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from services.kit import access, interceptors
+from services.kit import access, dpop, interceptors
+from services.kit.authentication import Authentication
+from services.kit.authorization import Authorization
 from services.kit.logging import configure
 
 if TYPE_CHECKING:
@@ -50,8 +52,10 @@ def build(
             interceptors.Telemetry(),
             interceptors.ErrorMapping(f"{name}.billmesh.example"),
             interceptors.Deadline(settings.default_deadline),
-            interceptors.Authentication(table, verifier),
-            interceptors.Authorization(table, clock),
+            Authentication(
+                table, verifier, replays=dpop.Replays(settings), public_url=settings.public_url, clock=clock
+            ),
+            Authorization(table, clock),
             interceptors.Validation(),
         )
     )
