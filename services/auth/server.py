@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import (
     account_service_pb2,
     account_service_pb2_grpc,
+    audit_service_pb2,
+    audit_service_pb2_grpc,
     authenticator_service_pb2,
     authenticator_service_pb2_grpc,
     login_service_pb2,
@@ -25,6 +27,7 @@ from billmesh.auth.v1 import (
 
 from services.auth.config import AuthSettings
 from services.auth.handlers.account import AccountHandler
+from services.auth.handlers.audit import AuditHandler
 from services.auth.handlers.authenticator import AuthenticatorHandler
 from services.auth.handlers.login import LoginHandler
 from services.auth.handlers.member import MemberHandler
@@ -112,6 +115,11 @@ def servicers(deps: Deps) -> list[server.Servicer]:
             _only(member_service_pb2.DESCRIPTOR),
             member_service_pb2_grpc.add_MemberServiceServicer_to_server,
             MemberHandler(deps),
+        ),
+        server.Servicer(
+            _only(audit_service_pb2.DESCRIPTOR),
+            audit_service_pb2_grpc.add_AuditServiceServicer_to_server,
+            AuditHandler(deps),
         ),
     ]
 

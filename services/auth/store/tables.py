@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CHAR, BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import CHAR, BigInteger, Boolean, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 _METADATA = MetaData()
@@ -19,6 +19,8 @@ accounts = Table(
     Column("phone_verify_time", _TIME),
     Column("email_sealed", LargeBinary),
     Column("email_index", LargeBinary),
+    Column("email_verify_time", _TIME),
+    Column("support_staff", Boolean),
     Column("locale", Text),
     Column("password_hash", Text),
     Column("password_change_time", _TIME),
@@ -155,6 +157,7 @@ merchants = Table(
     Column("address", JSONB),
     Column("create_time", _TIME),
     Column("revision", BigInteger),
+    Column("test_of", Uuid),
 )
 members = Table(
     "members",
@@ -165,10 +168,39 @@ members = Table(
     Column("display_name", Text),
     Column("phone_sealed", LargeBinary),
     Column("phone_index", LargeBinary),
+    Column("email_sealed", LargeBinary),
+    Column("email_index", LargeBinary),
+    Column("refund_ceiling_minor", BigInteger),
+    Column("refund_ceiling_currency", CHAR(3)),
     Column("role", Text),
     Column("state", Text),
     Column("invited_by", Uuid),
     Column("create_time", _TIME),
     Column("join_time", _TIME),
     Column("expire_time", _TIME),
+)
+support_grants = Table(
+    "support_grants",
+    _METADATA,
+    Column("merchant_id", Uuid, primary_key=True),
+    Column("grant_account_id", Uuid),
+    Column("grant_time", _TIME),
+    Column("expire_time", _TIME),
+)
+audit_events = Table(
+    "audit_events",
+    _METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("create_time", _TIME),
+    Column("merchant_id", Uuid),
+    Column("account_id", Uuid),
+    Column("action", Text),
+    Column("actor_id", Text),
+    Column("impersonator_id", Text),
+    Column("client_id", Text),
+    Column("target_id", Text),
+    Column("network", Text),
+    Column("country_code", Text),
+    Column("request_id", Text),
+    Column("details", JSONB),
 )

@@ -1,0 +1,111 @@
+"""The audit log: noted in the transaction of what it tells of, read by owners and managers, and by people their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from services.auth.domain.audit import MOST_EXPORTED, Action, AuditEvent, Search
+from services.auth.places import place_of
+from services.auth.store import audit
+from services.auth.usecases.pages import row_after
+from services.kit import context
+from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from services.auth.domain.names import AccountId, MerchantId
+    from services.auth.usecases.deps import Deps
+    from services.kit.clock import Clock
+    from services.kit.ids import Ids
+    from services.kit.paging import Page
+
+
+class Writer(Protocol):
+    """What noting needs of `Deps`."""
+
+    @property
+    def clock(self) -> Clock:
+        """Says when."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """Makes the event's."""
+        ...
+
+
+def note(
+    tx: Connection,
+    deps: Writer,
+    action: Action,
+    *,
+    merchant: MerchantId | None = None,
+    account: AccountId | None = None,
+    actor: str = "",
+    client: str = "",
+    target: str = "",
+    **details: str,
+) -> None:
+    """Writes that the present call did `action` to a merchant, to a person's account, or to both.
+
+    `actor`: on the wire's form, for calls without a token; left out, the token's person or client, else the account
+    itself. `details`: words of the contract, nothing personal.
+    """
+    call = context.current()
+    caller = call.caller if call else None
+    who = caller.account_id if caller and caller.account_id else None
+    given_client = (caller.client_id if caller else None) or client
+    place = place_of(caller.network if caller else None)
+    audit.record(
+        tx,
+        event=AuditEvent(
+            id=deps.ids.new(),
+            create_time=deps.clock.now(),
+            merchant_id=merchant,
+            account_id=account,
+            action=action.value,
+            actor_id=actor or (to_text("acc", who) if who else "") or given_client or _itself(account),
+            impersonator_id=to_text("acc", caller.actor_id) if caller and caller.actor_id else "",
+            client_id=given_client,
+            target_id=target,
+            network=place.network,
+            country_code=place.country_code,
+            request_id=call.request_id if call else "",
+            details=details,
+        ),
+    )
+
+
+def list_events(deps: Deps, *, merchant_id: MerchantId, search: Search, page: Page) -> tuple[list[AuditEvent], str]:
+    """A page of what was done at the merchant, newest first, and the token of the next."""
+    before = row_after(page)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        found = audit.load_page(tx, merchant_id, search=search, before=before, limit=page.size + 1)
+    shown = found[: page.size]
+    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+
+
+def list_all(deps: Deps, *, merchant_id: MerchantId, search: Search) -> list[AuditEvent]:
+    """What was done at the merchant, newest first, as far as one file takes it."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        return audit.load_page(tx, merchant_id, search=search, before=None, limit=MOST_EXPORTED)
+
+
+def list_own(deps: Deps, *, account_id: AccountId, page: Page) -> tuple[list[AuditEvent], str]:
+    """A page of what was done to the person's account, newest first, and the token of the next."""
+    before = row_after(page)
+    with deps.db.transaction(account=account_id) as tx:
+        found = audit.load_own(tx, account_id, before=before, limit=page.size + 1)
+    shown = found[: page.size]
+    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+
+
+def record_event(deps: Deps, *, event: AuditEvent) -> None:
+    """Writes down what another service did; the same event again changes nothing."""
+    with deps.db.transaction(merchant=event.merchant_id) as tx:
+        audit.record(tx, event=event)
+
+
+def _itself(account: AccountId | None) -> str:
+    return to_text("acc", account) if account else "auth"
