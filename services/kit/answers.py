@@ -47,7 +47,12 @@ def _challenges(failure: Failure, scheme: str | None) -> list[str]:
         wanted = {name: said[name] for name in ("acr_values", "max_age") if name in said}
         error = {"error": "insufficient_user_authentication", "error_description": failure.message}
         return [_challenge(_scheme(scheme), **error, **wanted)]
-    return [_challenge(_BEARER), _challenge(_DPOP)]
+    return [*offered()]
+
+
+def offered(**parameters: str) -> tuple[str, ...]:
+    """A challenge for each scheme, for a caller of whom none is known."""
+    return _challenge(_BEARER, **parameters), _challenge(_DPOP, **parameters)
 
 
 def _scheme(name: str | None) -> tuple[str, dict[str, str]]:

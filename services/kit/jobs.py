@@ -22,10 +22,17 @@ SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s, %s, 0, %s, NULL, %s::jsonb, %s)
 
 
 def enqueue(
-    tx: Connection, task: str, arguments: Mapping[str, object], *, lock: str | None = None, at: datetime | None = None
+    tx: Connection,
+    task: str,
+    arguments: Mapping[str, object],
+    *,
+    lock: str | None = None,
+    at: datetime | None = None,
+    queue: str = QUEUE,
 ) -> None:
     """Adds a job to the queue if, and only if, `tx` commits.
 
-    `lock`: jobs with the same lock run one after another, in order. `at`: not before this moment.
+    `lock`: jobs with the same lock run one after another, in order. `at`: not before this moment. `queue`: one that the
+    worker serves besides the usual one, for jobs that must not wait behind others.
     """
-    tx.exec_driver_sql(_ENQUEUE, (QUEUE, task, lock, json.dumps(arguments), at))
+    tx.exec_driver_sql(_ENQUEUE, (queue, task, lock, json.dumps(arguments), at))

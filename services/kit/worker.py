@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -54,18 +56,23 @@ class Worker:
         tasks: Mapping[str, Callable[..., None]],
         daily: Mapping[str, Callable[[], None]] | None = None,
         concurrency: int = 4,
+        queues: Mapping[str, int] | None = None,
     ) -> None:
-        """`tasks` by the names that `enqueue` uses. `daily` tasks run at the start and once a day."""
+        """`tasks` by the names that `enqueue` uses. `daily` tasks run at the start and once a day.
+
+        `queues`: those besides the usual one, with how many of their jobs may run at once; they take nothing from the
+        `concurrency` of the usual one.
+        """
         self._connector = procrastinate.PsycopgConnector(
             conninfo=settings.database_url.get_secret_value(),
             kwargs={"application_name": f"{name}-worker", "connect_timeout": 3},
             min_size=1,
-            max_size=4,
+            max_size=4 + 2 * len(queues or {}),
         )
         self._app = procrastinate.App(connector=self._connector)
         self._name = name
         self._daily = daily or {}
-        self._concurrency = concurrency
+        self._queues = {QUEUE: concurrency, **(queues or {})}
         for task_name, function in tasks.items():
             self._app.task(name=task_name, queue=QUEUE, retry=_Backoff())(_in_thread(task_name, function))
 
@@ -74,20 +81,47 @@ class Worker:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
+        # A thread for each job that may run, and for a chore: no queue waits for the threads of another.
+        threads = ThreadPoolExecutor(sum(self._queues.values()) + 1, thread_name_prefix="job")
+        asyncio.get_running_loop().set_default_executor(threads)
         async with self._app.open_async():
             chores = [asyncio.create_task(self._recover_stalled()), asyncio.create_task(self._each_day())]
             try:
-                await self._app.run_worker_async(
-                    name=self._name,
-                    concurrency=self._concurrency,
+                await self._serve_queues()
+            finally:
+                for chore in chores:
+                    chore.cancel()
+
+    async def _serve_queues(self) -> None:
+        """Until a signal asks to stop, or one of the queues can no longer be served."""
+        asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, asked.set)
+        serving = [
+            asyncio.create_task(
+                self._app.run_worker_async(
+                    queues=[queue],
+                    name=f"{self._name}-{queue}",
+                    concurrency=concurrency,
                     fetch_job_polling_interval=_POLL,
                     update_heartbeat_interval=_HEARTBEAT,
                     stalled_worker_timeout=_STALLED,
                     shutdown_graceful_timeout=10.0,
+                    install_signal_handlers=False,
                 )
-            finally:
-                for chore in chores:
-                    chore.cancel()
+            )
+            for queue, concurrency in self._queues.items()
+        ]
+        stop = asyncio.create_task(asked.wait())
+        await asyncio.wait([stop, *serving], return_when=asyncio.FIRST_COMPLETED)
+        # A cancelled worker takes no new job and finishes those it has.
+        for task in (stop, *serving):
+            task.cancel()
+        ends = await asyncio.gather(*serving, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
 
     async def _recover_stalled(self) -> None:
         """Gives the jobs of dead workers back to the queue."""

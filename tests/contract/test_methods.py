@@ -67,6 +67,10 @@ def test_the_access_is_complete(method: Method) -> None:
     assert set(access.mesh_callers) <= set(provision.SERVICES)
     assert access.audience != access_pb2.AUDIENCE_MESH or access.mesh_callers, "nobody could call it"
     assert access.min_assurance == access_pb2.ASSURANCE_UNSPECIFIED or allowed
+    if access.max_auth_age_seconds:
+        assert allowed, "nobody has signed in"
+        longest = 300 if access.min_assurance == access_pb2.ASSURANCE_RECENT_TWO_FACTORS else 30 * 24 * 3600
+        assert 30 <= access.max_auth_age_seconds < longest, "below what the assurance allows, and to be met by a person"
 
 
 @each(list(METHODS))

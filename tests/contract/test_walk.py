@@ -13,6 +13,8 @@ from billmesh.options.v1 import access_pb2
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from services.kit import access
+from services.kit.authorization import TWO_FACTORS
 from tests.contract import walk
 from tests.contract.conftest import METHODS
 from tests.contract.walk import EDGE, Outcome
@@ -30,7 +32,6 @@ GUARDED = [method for method in METHODS if not method.is_public and not method.i
 PUBLIC = [method for method in METHODS if method.is_public]
 MESH = [method for method in METHODS if method.is_mesh_only]
 EVERY_MERCHANT = access_pb2.AUDIENCE_MERCHANT
-RECENT = access_pb2.ASSURANCE_RECENT_TWO_FACTORS
 
 
 def each(methods: list[Method]) -> pytest.MarkDecorator:
@@ -75,7 +76,9 @@ def refused(outcomes: Iterator[Outcome], *, reason: str, code: int, status: int,
 
 @each(GUARDED)
 def test_without_a_token(doors: Doors, method: Method) -> None:
-    refused(doors.outcomes(method, None), reason="TOKEN_MISSING", code=16, status=401)
+    outcomes = list(doors.outcomes(method, None))
+    refused(iter(outcomes), reason="TOKEN_MISSING", code=16, status=401)
+    assert all("www-authenticate" in outcome.headers for outcome in outcomes)
 
 
 @each(GUARDED)
@@ -104,11 +107,35 @@ def test_without_the_scope(rig: Rig, doors: Doors, method: Method) -> None:
     refused(doors.outcomes(method, token), reason="SCOPE_MISSING", code=7, status=403, domain=None)
 
 
-@each([method for method in GUARDED if method.access.min_assurance == RECENT])
+@each([method for method in GUARDED if access.max_auth_age(method.access)])
 def test_with_an_old_sign_in(rig: Rig, doors: Doors, method: Method) -> None:
+    age = access.max_auth_age(method.access)
+    assert age
     now = rig.tokens.clock.now()
-    token = fitting(rig, method, auth_time=now - timedelta(minutes=6))
-    refused(doors.outcomes(method, token), reason="STEP_UP_REQUIRED", code=16, status=401, domain=None)
+    tokens = [fitting(rig, method, auth_time=now - age - timedelta(minutes=1))]
+    if method.access.audience == EVERY_MERCHANT:
+        # A client has not signed in at all.
+        tokens.append(fitting(rig, method, account=None))
+    for token in tokens:
+        outcomes = list(doors.outcomes(method, token))
+        refused(iter(outcomes), reason="STEP_UP_REQUIRED", code=16, status=401, domain=None)
+        for outcome in outcomes:
+            challenge = outcome.headers["www-authenticate"]
+            assert challenge.startswith('Bearer realm="billmesh", error="insufficient_user_authentication", ')
+            assert f'acr_values="{TWO_FACTORS}", max_age="{age.total_seconds():.0f}"' in challenge
+
+
+@each(GUARDED)
+def test_with_one_factor(rig: Rig, doors: Doors, method: Method) -> None:
+    outcomes = list(doors.outcomes(method, fitting(rig, method, acr="urn:billmesh:aal1")))
+    refused(iter(outcomes), reason="STEP_UP_REQUIRED", code=16, status=401, domain=None)
+    assert all(f'acr_values="{TWO_FACTORS}"' in outcome.headers["www-authenticate"] for outcome in outcomes)
+
+
+@each([m for m in GUARDED if m.access.audience == EVERY_MERCHANT and not access.max_auth_age(m.access)])
+def test_a_client_of_the_merchant_may_call(rig: Rig, doors: Doors, method: Method) -> None:
+    for outcome in doors.outcomes(method, fitting(rig, method, account=None)):
+        assert outcome.is_let_in, outcome
 
 
 @each(GUARDED)

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -14,6 +14,8 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import httpx
 
     from tools.contract import HttpBinding, Method
@@ -34,6 +36,8 @@ class Outcome:
     message: str = ""
     # 200 for the dialects that have no other.
     http_status: int = 200
+    # Lower case; of gRPC the metadata, of gRPC-Web the trailers, too.
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_let_in(self) -> bool:
@@ -71,7 +75,9 @@ def outcome(response: httpx.Response) -> Outcome:
     assert body["message"], body
     (info,) = [detail for detail in body["details"] if detail["@type"] == _ERROR_INFO]
     assert set(info) == {"@type", "reason", "domain", "metadata"}, info
-    return Outcome(body["code"], info["reason"], info["domain"], body["message"], response.status_code)
+    return Outcome(
+        body["code"], info["reason"], info["domain"], body["message"], response.status_code, dict(response.headers)
+    )
 
 
 def as_grpc(channel: grpc.Channel, path: str, *, token: str | None = None, request: bytes = b"") -> Outcome:
@@ -86,7 +92,9 @@ def as_grpc(channel: grpc.Channel, path: str, *, token: str | None = None, reque
     details = [item.value for item in refusal.trailing_metadata() if item.key == "grpc-status-details-bin"]
     assert len(details) == 1, refusal
     assert isinstance(details[0], bytes)
-    return _rich(refusal.code().value[0], refusal.details() or "", details[0])
+    found = rich(refusal.code().value[0], refusal.details() or "", details[0])
+    beside = {item.key: str(item.value) for item in refusal.trailing_metadata()}
+    return replace(found, headers=beside)
 
 
 def as_web(client: httpx.Client, path: str, *, token: str | None = None) -> Outcome:
@@ -94,7 +102,11 @@ def as_web(client: httpx.Client, path: str, *, token: str | None = None) -> Outc
     headers = {"content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
     if token:
         headers["authorization"] = f"Bearer {token}"
-    response = client.post(path, headers=headers, content=b"\0\0\0\0\0")
+    return web_outcome(client.post(path, headers=headers, content=b"\0\0\0\0\0"))
+
+
+def web_outcome(response: httpx.Response) -> Outcome:
+    """Reads an answer of gRPC-Web."""
     assert response.status_code == 200, response.text
     # What is refused before any filter runs has headers alone, and no type.
     assert response.headers.get("content-type", "application/grpc-web+proto") == "application/grpc-web+proto"
@@ -103,10 +115,12 @@ def as_web(client: httpx.Client, path: str, *, token: str | None = None) -> Outc
     if code == 0:
         return Outcome(0)
     details = trailers["grpc-status-details-bin"]
-    return _rich(code, unquote(trailers["grpc-message"]), base64.b64decode(details + "=" * (-len(details) % 4)))
+    found = rich(code, unquote(trailers["grpc-message"]), base64.b64decode(details + "=" * (-len(details) % 4)))
+    return replace(found, headers=trailers)
 
 
-def _rich(code: int, message: str, details: bytes) -> Outcome:
+def rich(code: int, message: str, details: bytes) -> Outcome:
+    """From a rich status in its binary form."""
     status = status_pb2.Status.FromString(details)
     assert (status.code, status.message) == (code, message), status
     (info,) = [

@@ -5,11 +5,14 @@ Same shape as a service's own errors: `google.rpc.Status` with one `ErrorInfo`, 
 
 import base64
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Literal
 
 from billmesh.options.v1.errors_pb2 import ErrorReason
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from services.kit import answers
 
 DOMAIN = "edge.billmesh.example"
 _TYPE = "type.googleapis.com/google.rpc."
@@ -33,6 +36,17 @@ class LocalError:
     explained_by_envoy: bool = False
     # Seconds, 0 for never.
     retry_after: int = 0
+    # Values of `www-authenticate`.
+    challenges: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What goes beside it. A full bucket says by itself when it has room again."""
+        waits = self.retry_after and self.http_status != HTTPStatus.TOO_MANY_REQUESTS
+        return (
+            *((("retry-after", str(self.retry_after)),) if waits else ()),
+            *(("www-authenticate", challenge) for challenge in self.challenges),
+        )
 
     @property
     def reason_name(self) -> str:
@@ -74,6 +88,7 @@ LOCAL_ERRORS = (
         http_status=401,
         message="An access token is needed.",
         expression=_token_error("Jwt_is_missing"),
+        challenges=answers.offered(),
     ),
     LocalError(
         reason=ErrorReason.ERROR_REASON_SERVICE_UNAVAILABLE,
@@ -90,6 +105,7 @@ LOCAL_ERRORS = (
         http_status=401,
         message="The access token is not valid. Get a new one.",
         expression=_token_error(""),
+        challenges=answers.offered(error="invalid_token"),
     ),
     LocalError(
         reason=ErrorReason.ERROR_REASON_TOO_MANY_REQUESTS,
