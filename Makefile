@@ -1,6 +1,6 @@
 # Everything that people and CI run. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset logs status test check lint gen demo bench bootstrap
+.PHONY: help run stop reset logs status test check lint gen demo bench rewrap-keys bootstrap
 .NOTPARALLEL:
 
 python := .venv/bin/python
@@ -12,7 +12,7 @@ export MAP
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: bootstrap ## install what is missing, start everything, make demo data the first time, say where it is
 	@$(python) -m tools.up
@@ -46,6 +46,9 @@ demo: bootstrap ## drive the three flows through the edge of the running system,
 
 bench: bootstrap ## the benchmarks, side by side with their peers
 	@$(python) -m bench
+
+rewrap-keys: ## wrap all data keys of the running system by the newest master key; see docs/runbooks/master_keys.md
+	@$(python) -m tools.rewrap
 
 bootstrap:
 	@tools/bootstrap.sh

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     public_url: str
     # "aud" of the access tokens.
     audience: str = "billmesh"
-    # "1:<base64>,2:<base64>", 32 bytes each. The last one wraps new data keys; all can unwrap.
+    # "1:<base64>,2:<base64>", 32 bytes each. The highest version wraps new data keys; all can unwrap.
     master_keys: SecretStr
     # Base64, 32 bytes: key of the blind indexes.
     index_key: Annotated[Base64Bytes, Field(min_length=32)]

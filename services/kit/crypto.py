@@ -36,12 +36,31 @@ INSERT INTO data_keys (tenant_id, version, master_version, wrapped) VALUES (%s, 
 """
 
 
+class MasterKeys:
+    """Wrap and unwrap data keys; the newest wraps, all unwrap."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._keys = _parse(settings.master_keys.get_secret_value())
+        self.newest = max(self._keys)
+
+    def wrap(self, tenant: str, data_key: bytes) -> bytes:
+        """`data_key` of `tenant`, encrypted by the newest master key."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + AESGCMSIV(self._keys[self.newest]).encrypt(nonce, data_key, tenant.encode())
+
+    def unwrap(self, tenant: str, master_version: int, wrapped: bytes) -> bytes:
+        """The data key. Raises LookupError if that master key is not configured, InvalidTag if it does not fit."""
+        master = self._keys.get(master_version)
+        if master is None:
+            raise LookupError(f"master key {master_version}, which wraps a tenant's data key, is not configured")
+        return AESGCMSIV(master).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], tenant.encode())
+
+
 class Vault:
     """Seals and opens fields. Safe to share between threads; keys that were read stay in memory."""
 
     def __init__(self, settings: Settings) -> None:
-        self._masters = _master_keys(settings.master_keys.get_secret_value())
-        self._current_master = max(self._masters)
+        self._masters = MasterKeys(settings)
         self._index_key = settings.index_key
         self._keys: dict[tuple[str, int], AESGCMSIV] = {}
         self._current: dict[str, tuple[int, AESGCMSIV]] = {}
@@ -83,12 +102,12 @@ class Vault:
             return known
         row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one_or_none()
         if row is None:
-            wrapped = self._wrap(tenant, os.urandom(32))
-            created = tx.exec_driver_sql(_CREATE, (tenant, self._current_master, wrapped)).rowcount
+            wrapped = self._masters.wrap(tenant, os.urandom(32))
+            created = tx.exec_driver_sql(_CREATE, (tenant, self._masters.newest, wrapped)).rowcount
             row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one()
             if created:
                 # Not remembered: if this transaction rolls back, the key was never there.
-                return row.version, self._unwrap(tenant, row.version, row.master_version, bytes(row.wrapped))
+                return row.version, AESGCMSIV(self._masters.unwrap(tenant, row.master_version, bytes(row.wrapped)))
         key = self._remember(tenant, row.version, row.master_version, bytes(row.wrapped))
         self._current[tenant] = current = (row.version, key)
         return current
@@ -97,27 +116,15 @@ class Vault:
         if len(self._keys) >= _CACHED_KEYS:
             self._current.clear()
             self._keys.clear()
-        key = self._keys[tenant, version] = self._unwrap(tenant, version, master_version, wrapped)
+        key = self._keys[tenant, version] = AESGCMSIV(self._masters.unwrap(tenant, master_version, wrapped))
         return key
-
-    def _wrap(self, tenant: str, data_key: bytes) -> bytes:
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCMSIV(self._masters[self._current_master]).encrypt(nonce, data_key, tenant.encode())
-
-    def _unwrap(self, tenant: str, version: int, master_version: int, wrapped: bytes) -> AESGCMSIV:
-        master = self._masters.get(master_version)
-        if master is None:
-            raise LookupError(
-                f"master key {master_version}, which wraps data key {version} of a tenant, is not configured"
-            )
-        return AESGCMSIV(AESGCMSIV(master).decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], tenant.encode()))
 
 
 def _context(tenant_id: UUID, column: str, row_id: UUID, version: int) -> bytes:
     return f"{tenant_id}|{column}|{row_id}|{version}".encode()
 
 
-def _master_keys(text: str) -> dict[int, bytes]:
+def _parse(text: str) -> dict[int, bytes]:
     """Parses "1:<base64>,2:<base64>"."""
     keys = {}
     for entry in text.split(","):
