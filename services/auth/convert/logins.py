@@ -6,12 +6,13 @@ from billmesh.auth.v1 import authenticator_pb2, login_service_pb2
 
 from services.auth import phones
 from services.auth.convert.values import account_id, time_to_proto
-from services.auth.domain.client import AuthorizationRequest
+from services.auth.domain.client import AuthorizationRequest, AuthorizationSummary
 from services.auth.domain.login import Factor, Granted, Opened
 from services.auth.domain.names import SignInName
 from services.auth.domain.totp import AuthenticatorState
 
 _FACTORS = {Factor.PASSWORD: login_service_pb2.FACTOR_PASSWORD, Factor.TOTP: login_service_pb2.FACTOR_TOTP}
+_DECISIONS = {login_service_pb2.CONSENT_DECISION_ALLOW: True, login_service_pb2.CONSENT_DECISION_DENY: False}
 _AUTHENTICATOR_STATES = {
     AuthenticatorState.PENDING: authenticator_pb2.AUTHENTICATOR_STATE_PENDING,
     AuthenticatorState.CONFIRMED: authenticator_pb2.AUTHENTICATOR_STATE_CONFIRMED,
@@ -27,7 +28,27 @@ def authorization_request(request: login_service_pb2.AuthorizationRequest) -> Au
         state=request.state,
         code_challenge=request.code_challenge,
         device_name=request.device_name,
+        nonce=request.nonce,
+        dpop_jkt=request.dpop_jkt,
     )
+
+
+def summary_to_proto(summary: AuthorizationSummary) -> login_service_pb2.AuthorizationSummary:
+    """What a client asks for."""
+    return login_service_pb2.AuthorizationSummary(
+        client_id=summary.client_id,
+        client_name=summary.client_name,
+        publisher_name=summary.publisher_name,
+        scopes=sorted(summary.scopes),
+        third_party=summary.third_party,
+        login_hint=summary.login_hint,
+        expire_time=time_to_proto(summary.expire_time),
+    )
+
+
+def decision(value: login_service_pb2.ConsentDecision.ValueType) -> bool | None:
+    """Whether it is allowed; None: nobody was asked."""
+    return _DECISIONS.get(value)
 
 
 def sign_in_name(identifier: str) -> SignInName:
@@ -49,5 +70,7 @@ def challenge_to_proto(opened: Opened) -> login_service_pb2.LoginChallenge:
 def granted_to_proto(granted: Granted) -> login_service_pb2.AuthorizationGrant:
     """With its code."""
     return login_service_pb2.AuthorizationGrant(
-        code=granted.code, redirect_to=granted.redirect_to, expire_time=time_to_proto(granted.expire_time)
+        code=granted.code,
+        redirect_to=granted.redirect_to,
+        expire_time=time_to_proto(granted.expire_time) if granted.code else None,
     )

@@ -12,6 +12,7 @@ SessionId = NewType("SessionId", UUID)
 MerchantId = NewType("MerchantId", UUID)
 MemberId = NewType("MemberId", UUID)
 VerificationId = NewType("VerificationId", UUID)
+ApiClientId = NewType("ApiClientId", UUID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from services.auth.domain.login import METHODS
 from services.auth.domain.roles import Role, effective_scopes
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
     CODE_REUSED = "code_reused"
     REFRESH_REUSED = "refresh_reused"
+    # The client gave it up (RFC 7009).
+    CLIENT_REVOKED = "client_revoked"
+    CLIENT_DELETED = "client_deleted"
+    CONSENT_REVOKED = "consent_revoked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class Session:
     last_use_time: datetime
     expire_time: datetime
     end_time: datetime | None = None
+    # How its person proved who they are (`amr`, RFC 8176).
+    methods: tuple[str, ...] = METHODS
+    # Thumbprint of the key that its refresh tokens are bound to (RFC 9449, section 5); empty: to none.
+    dpop_jkt: str = ""
 
     def alive(self, now: datetime) -> bool:
         """Whether tokens may still be had from it."""
@@ -63,6 +72,11 @@ class AuthorizationCode:
     auth_time: datetime
     expire_time: datetime
     use_time: datetime | None = None
+    methods: tuple[str, ...] = METHODS
+    # Handed back in the ID token; empty: none.
+    nonce: str = ""
+    # Thumbprint of the key that must redeem it; empty: any.
+    dpop_jkt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,10 @@ def create(tx: Connection, *, challenge: Challenge) -> None:  # no tenant: nobod
             state=request.state,
             code_challenge=request.code_challenge,
             device_name=request.device_name,
+            nonce=request.nonce,
+            dpop_jkt=request.dpop_jkt,
+            prompt=sorted(request.prompt),
+            handle=request.handle,
             granted=sorted(challenge.granted),
             expire_time=challenge.expire_time,
         )
@@ -69,6 +73,9 @@ def create_code(tx: Connection, *, code: AuthorizationCode) -> None:  # no tenan
             device_name=code.device_name,
             granted=sorted(code.granted),
             auth_time=code.auth_time,
+            methods=list(code.methods),
+            nonce=code.nonce,
+            dpop_jkt=code.dpop_jkt,
             expire_time=code.expire_time,
         )
     )
@@ -89,6 +96,9 @@ def load_code(tx: Connection, *, digest: bytes) -> AuthorizationCode | None:  # 
         device_name=row.device_name,
         granted=frozenset(row.granted),
         auth_time=row.auth_time,
+        methods=tuple(row.methods),
+        nonce=row.nonce,
+        dpop_jkt=row.dpop_jkt,
         expire_time=row.expire_time,
         use_time=row.use_time,
     )
@@ -122,6 +132,10 @@ def _challenge(row: Row[Any]) -> Challenge:
             state=row.state,
             code_challenge=row.code_challenge,
             device_name=row.device_name,
+            nonce=row.nonce,
+            dpop_jkt=row.dpop_jkt,
+            prompt=frozenset(row.prompt),
+            handle=bytes(row.handle) if row.handle else None,
         ),
         granted=frozenset(row.granted),
         expire_time=row.expire_time,

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from services.auth.domain import login
 from services.auth.domain.attempts import Purpose
-from services.auth.domain.client import redirect_with
 from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
 from services.auth.domain.login import Challenge, Factor, Granted, Opened, Stage
-from services.auth.domain.names import AccountId, SessionId
-from services.auth.domain.session import AuthorizationCode
+from services.auth.domain.names import AccountId
 from services.auth.domain.totp import AuthenticatorState
 from services.auth.store import accounts, authenticators, challenges
+from services.auth.usecases import authorizations
 from services.auth.usecases.deps import digest, new_secret
 from services.auth.usecases.factors import Outcome, check_code, count_try, forget_tries, subject
 from services.kit.db import become
@@ -120,7 +119,9 @@ def answer_code(deps: Deps, *, token: str, code: str) -> Granted:
             challenges.advance(tx, digest=challenge.digest, came_from=Stage.TOTP, to=login.NEXT[Stage.TOTP])
             if challenge.enrolling is not None:
                 accounts.activate(tx, account_id)
-            granted = _grant(tx, account_id, deps=deps, challenge=challenge, now=now)
+            granted = authorizations.grant_code(
+                tx, account_id, deps=deps, request=challenge.request, granted=challenge.granted, auth_time=now
+            )
     if granted is None:
         raise FactorRefused
     return granted
@@ -144,23 +145,3 @@ def _check(
         if challenge.enrolling in {None, enrolment.authenticator.id}
     ]
     return check_code(tx, account_id, deps=deps, enrolments=enrolments, code=code, now=now)
-
-
-def _grant(tx: Connection, account_id: AccountId, *, deps: Deps, challenge: Challenge, now: datetime) -> Granted:
-    secret = new_secret()
-    request = challenge.request
-    code = AuthorizationCode(
-        digest=digest(secret),
-        account_id=account_id,
-        session_id=SessionId(deps.ids.new()),
-        client_id=request.client_id,
-        redirect_uri=request.redirect_uri,
-        code_challenge=request.code_challenge,
-        device_name=request.device_name,
-        granted=challenge.granted,
-        auth_time=now,
-        expire_time=now + login.CODE_VALID_FOR,
-    )
-    challenges.create_code(tx, code=code)
-    redirect_to = redirect_with(request.redirect_uri, code=secret, state=request.state, iss=deps.issuer)
-    return Granted(code=secret, redirect_to=redirect_to, expire_time=code.expire_time)

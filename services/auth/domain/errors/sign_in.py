@@ -39,10 +39,10 @@ class ScopeUnknown(Failure):
     kind = Kind.INVALID
     reason = "SCOPE_UNKNOWN"
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str, *, field: str = "authorization.scope") -> None:
         super().__init__(
             "The client may not ask for one of the scopes.",
-            fields=(FieldViolation("authorization.scope", "must name scopes that the client may ask for"),),
+            fields=(FieldViolation(field, "must name scopes that the client may ask for"),),
             scope=scope,
         )
 
