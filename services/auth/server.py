@@ -23,6 +23,8 @@ from billmesh.auth.v1 import (
     oauth_service_pb2_grpc,
     session_service_pb2,
     session_service_pb2_grpc,
+    support_access_service_pb2,
+    support_access_service_pb2_grpc,
 )
 
 from services.auth.config import AuthSettings
@@ -34,6 +36,7 @@ from services.auth.handlers.member import MemberHandler
 from services.auth.handlers.merchant import MerchantDirectoryHandler, MerchantHandler
 from services.auth.handlers.oauth import OAuthHandler
 from services.auth.handlers.session import SessionHandler
+from services.auth.handlers.support_access import SupportAccessHandler
 from services.auth.keys import KeyRing
 from services.auth.oauth.endpoint import TokenEndpoint
 from services.auth.passwords import Passwords
@@ -120,6 +123,11 @@ def servicers(deps: Deps) -> list[server.Servicer]:
             _only(audit_service_pb2.DESCRIPTOR),
             audit_service_pb2_grpc.add_AuditServiceServicer_to_server,
             AuditHandler(deps),
+        ),
+        server.Servicer(
+            _only(support_access_service_pb2.DESCRIPTOR),
+            support_access_service_pb2_grpc.add_SupportAccessServiceServicer_to_server,
+            SupportAccessHandler(deps),
         ),
     ]
 

@@ -44,6 +44,7 @@ def merchant_to_proto(merchant: Merchant) -> merchant_pb2.Merchant:
         role=role_to_proto(merchant.role),
         create_time=time_to_proto(merchant.create_time),
         etag=str(merchant.revision),
+        live_merchant_id=to_text("mer", merchant.test_of) if merchant.test_of else "",
     )
 
 
@@ -56,6 +57,7 @@ def profile_to_proto(merchant: Merchant) -> merchant_directory_service_pb2.Merch
         country_code=merchant.country_code,
         time_zone=merchant.time_zone,
         address=_address_to_proto(merchant.address),
+        is_test=merchant.test_of is not None,
     )
 
 

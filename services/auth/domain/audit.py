@@ -56,6 +56,7 @@ class Action(StrEnum):
 
     MERCHANT_CREATED = "merchant.created"
     MERCHANT_UPDATED = "merchant.updated"
+    TEST_TENANT_CREATED = "merchant.test_tenant_created"
     MEMBER_INVITED = "member.invited"
     MEMBER_JOINED = "member.joined"
     MEMBER_ROLE_CHANGED = "member.role_changed"
@@ -69,6 +70,8 @@ class Action(StrEnum):
 
     SUPPORT_GRANTED = "support.granted"
     SUPPORT_REVOKED = "support.revoked"
+    STAFF_APPOINTED = "support.staff_appointed"
+    STAFF_DISMISSED = "support.staff_dismissed"
     SUPPORT_TOKEN_ISSUED = "support.token_issued"  # noqa: S105 - the name of an action
 
 

@@ -11,7 +11,8 @@ from services.auth.domain.errors.merchants import LastOwner, MemberNotActive, Ow
 from services.auth.domain.roles import Role
 
 if TYPE_CHECKING:
-    from services.auth.domain.names import AccountId, MemberId, MerchantId, Phone
+    from services.auth.domain.names import AccountId, Email, MemberId, MerchantId, Phone
+    from services.kit.money import Money
 
 INVITED_FOR = timedelta(days=7)
 MOST = 200
@@ -38,10 +39,21 @@ class Member:
     create_time: datetime
     join_time: datetime | None
     expire_time: datetime | None
+    email: Email | None = None
+    # The most that one refund of theirs may be; None: no bound of their own.
+    refund_ceiling: Money | None = None
 
     def lapsed(self, now: datetime) -> bool:
         """Whether it is an invitation that nobody took up in time."""
         return self.expire_time is not None and now >= self.expire_time
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is at a merchant, and within which bounds."""
+
+    role: Role
+    refund_ceiling: Money | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +73,15 @@ def check_owner(role: Role | None) -> None:
         raise OwnerRequired
 
 
-def check_role_change(member: Member, *, owners: int) -> None:
-    """Raises MemberNotActive or LastOwner if `member` must stay what they are. `owners`: how many there are now."""
+def check_active(member: Member) -> None:
+    """Raises MemberNotActive for an invitation."""
     if member.state is not MemberState.ACTIVE:
         raise MemberNotActive
+
+
+def check_role_change(member: Member, *, owners: int) -> None:
+    """Raises MemberNotActive or LastOwner if `member` must stay what they are. `owners`: how many there are now."""
+    check_active(member)
     check_leave(member, owners=owners)
 
 

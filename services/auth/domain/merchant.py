@@ -50,6 +50,8 @@ class Merchant(MerchantDraft):
     revision: int
     # What the caller is there; None where nobody asks for themselves.
     role: Role | None = None
+    # The live merchant whose test tenant this is; None for a live one.
+    test_of: MerchantId | None = None
 
 
 def check_place(draft: MerchantDraft, *, time_zones: frozenset[str], prefix: str) -> None:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import member_pb2, member_service_pb2, member_service_pb2_grpc
 from google.protobuf.empty_pb2 import Empty
 
-from services.auth import phones
 from services.auth.convert.members import (
     invitation_key,
     invitation_to_proto,
+    invited,
     member_to_proto,
-    member_without_phone,
+    member_without_recipient,
+    refund_ceiling,
     role,
+    with_recipient,
 )
 from services.auth.convert.values import member_id
 from services.auth.domain.names import AccountId, MerchantId
-from services.auth.usecases import members
+from services.auth.usecases import invitations, members
 from services.kit import context, idempotency, paging
 
 if TYPE_CHECKING:
@@ -48,18 +50,17 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
     ) -> member_pb2.Member:
         """Invites."""
         caller = context.caller()
-        phone = phones.parse(request.phone, field="phone")
+        recipient = invited(request)
         key = invitation_key(request, self._deps.vault)
         answer = members.invite_member(
             self._deps,
-            once=idempotency.once(key, member_pb2.Member, member_without_phone),
+            once=idempotency.once(key, member_pb2.Member, member_without_recipient),
             merchant_id=MerchantId(caller.merchant),
             account_id=AccountId(caller.account),
-            phone=phone,
+            recipient=recipient,
             role=role(request.role),
         )
-        answer.phone = phone.e164
-        return answer
+        return with_recipient(answer, recipient)
 
     def UpdateMemberRole(
         self, request: member_service_pb2.UpdateMemberRoleRequest, grpc_context: grpc.ServicerContext
@@ -72,6 +73,20 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
             account_id=AccountId(caller.account),
             member_id=member_id(request.id),
             role=role(request.role),
+        )
+        return member_to_proto(member)
+
+    def UpdateMemberLimits(
+        self, request: member_service_pb2.UpdateMemberLimitsRequest, grpc_context: grpc.ServicerContext
+    ) -> member_pb2.Member:
+        """Bounds anew."""
+        caller = context.caller()
+        member = members.update_limits(
+            self._deps,
+            merchant_id=MerchantId(caller.merchant),
+            account_id=AccountId(caller.account),
+            member_id=member_id(request.id),
+            refund_ceiling=refund_ceiling(request.limits),
         )
         return member_to_proto(member)
 
@@ -92,7 +107,7 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
         self, request: member_service_pb2.ListInvitationsRequest, grpc_context: grpc.ServicerContext
     ) -> member_service_pb2.ListInvitationsResponse:
         """Lists the caller's."""
-        found = members.list_invitations(self._deps, account_id=AccountId(context.caller().account))
+        found = invitations.list_invitations(self._deps, account_id=AccountId(context.caller().account))
         return member_service_pb2.ListInvitationsResponse(
             invitations=[invitation_to_proto(invitation) for invitation in found]
         )
@@ -101,7 +116,7 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
         self, request: member_service_pb2.AcceptInvitationRequest, grpc_context: grpc.ServicerContext
     ) -> member_pb2.Member:
         """Takes one up."""
-        member = members.accept_invitation(
+        member = invitations.accept_invitation(
             self._deps, account_id=AccountId(context.caller().account), member_id=member_id(request.id)
         )
         return member_to_proto(member)

@@ -1,16 +1,17 @@
-"""Members and invitations."""
+"""Members, and those who are invited to be."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
-from services.auth.domain.member import Invitation, Member, MemberState
-from services.auth.domain.names import AccountId, MemberId, MerchantId, Phone
+from services.auth.domain.member import Member, MemberState, Standing
+from services.auth.domain.names import AccountId, Email, MemberId, MerchantId, Phone
 from services.auth.domain.roles import Role
-from services.auth.store.accounts import phone_index
-from services.auth.store.tables import accounts, members, merchants
+from services.auth.store.accounts import email_index, phone_index
+from services.auth.store.tables import members, merchants
+from services.kit.money import Money
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from services.kit.crypto import Vault
 
 _PHONE = "members.phone"
+_EMAIL = "members.email"
 _REMOVED = "REMOVED"
 _COLUMNS = (
     members.c.merchant_id,
@@ -26,6 +28,9 @@ _COLUMNS = (
     members.c.account_id,
     members.c.display_name,
     members.c.phone_sealed,
+    members.c.email_sealed,
+    members.c.refund_ceiling_minor,
+    members.c.refund_ceiling_currency,
     members.c.role,
     members.c.state,
     members.c.create_time,
@@ -38,7 +43,7 @@ def create(
     tx: Connection, merchant_id: MerchantId, *, vault: Vault, member: Member, invited_by: AccountId | None
 ) -> None:
     """Writes a new member or invitation."""
-    phone = member.phone
+    phone, email, ceiling = member.phone, member.email, member.refund_ceiling
     tx.execute(
         members.insert().values(
             merchant_id=merchant_id,
@@ -47,6 +52,10 @@ def create(
             display_name=member.display_name,
             phone_sealed=vault.seal(tx, merchant_id, _PHONE, member.id, phone.e164) if phone else None,
             phone_index=phone_index(vault, phone) if phone else None,
+            email_sealed=vault.seal(tx, merchant_id, _EMAIL, member.id, email.address) if email else None,
+            email_index=email_index(vault, email) if email else None,
+            refund_ceiling_minor=ceiling.minor if ceiling else None,
+            refund_ceiling_currency=ceiling.currency if ceiling else None,
             role=member.role.value,
             state=member.state.value,
             invited_by=invited_by,
@@ -82,15 +91,22 @@ def load_page(
 
 
 def load_role(tx: Connection, merchant_id: MerchantId, account_id: AccountId) -> Role | None:
-    """What the person is there now."""
-    found: str | None = tx.execute(
-        select(members.c.role).where(
-            members.c.merchant_id == merchant_id,
+    """What the person is there now; at a test tenant, what they are at the merchant whose it is."""
+    standing = load_standing(tx, merchant_id, account_id)
+    return standing.role if standing else None
+
+
+def load_standing(tx: Connection, merchant_id: MerchantId, account_id: AccountId) -> Standing | None:
+    """As `load_role`, with the member's own bounds."""
+    live = select(merchants.c.test_of).where(merchants.c.id == merchant_id).scalar_subquery()
+    row = tx.execute(
+        select(members.c.role, members.c.refund_ceiling_minor, members.c.refund_ceiling_currency).where(
+            members.c.merchant_id == func.coalesce(live, merchant_id),
             members.c.account_id == account_id,
             members.c.state == MemberState.ACTIVE.value,
         )
-    ).scalar_one_or_none()
-    return Role(found) if found else None
+    ).one_or_none()
+    return Standing(Role(row.role), _ceiling(row)) if row else None
 
 
 def find_by_account(tx: Connection, merchant_id: MerchantId, account_id: AccountId, *, vault: Vault) -> Member | None:
@@ -111,6 +127,18 @@ def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: Phone, *, vaul
         select(*_COLUMNS).where(
             members.c.merchant_id == merchant_id,
             members.c.phone_index == phone_index(vault, phone),
+            members.c.state != _REMOVED,
+        )
+    ).one_or_none()
+    return _member(tx, vault, row) if row else None
+
+
+def find_by_email(tx: Connection, merchant_id: MerchantId, email: Email, *, vault: Vault) -> Member | None:
+    """The member or invitation with that e-mail address."""
+    row = tx.execute(
+        select(*_COLUMNS).where(
+            members.c.merchant_id == merchant_id,
+            members.c.email_index == email_index(vault, email),
             members.c.state != _REMOVED,
         )
     ).one_or_none()
@@ -145,6 +173,18 @@ def save_role(tx: Connection, merchant_id: MerchantId, member_id: MemberId, *, v
     return _member(tx, vault, tx.execute(statement.values(role=role.value).returning(*_COLUMNS)).one())
 
 
+def save_limits(
+    tx: Connection, merchant_id: MerchantId, member_id: MemberId, *, vault: Vault, refund_ceiling: Money | None
+) -> Member:
+    """Bounds a member anew."""
+    statement = update(members).where(members.c.merchant_id == merchant_id, members.c.id == member_id)
+    values = {
+        "refund_ceiling_minor": refund_ceiling.minor if refund_ceiling else None,
+        "refund_ceiling_currency": refund_ceiling.currency if refund_ceiling else None,
+    }
+    return _member(tx, vault, tx.execute(statement.values(values).returning(*_COLUMNS)).one())
+
+
 def join(
     tx: Connection,
     merchant_id: MerchantId,
@@ -170,7 +210,8 @@ def join(
 def remove(tx: Connection, merchant_id: MerchantId, member_id: MemberId) -> None:
     """Takes a member out, or an invitation back."""
     statement = update(members).where(members.c.merchant_id == merchant_id, members.c.id == member_id)
-    tx.execute(statement.values(state=_REMOVED, expire_time=None, phone_sealed=None, phone_index=None))
+    gone = dict.fromkeys(("expire_time", "phone_sealed", "phone_index", "email_sealed", "email_index"))
+    tx.execute(statement.values(state=_REMOVED, **gone))
 
 
 def load_merchants_of(tx: Connection, account_id: AccountId) -> list[MerchantId]:
@@ -187,66 +228,24 @@ def rename(tx: Connection, merchant_id: MerchantId, account_id: AccountId, *, di
     tx.execute(statement.values(display_name=display_name))
 
 
-def load_invitations(tx: Connection, account_id: AccountId, *, now: datetime, limit: int) -> list[Invitation]:
-    """Open invitations to the person's verified phone, newest first."""
-    query = (
-        select(members.c.id, members.c.merchant_id, merchants.c.display_name, members.c.role, members.c.expire_time)
-        .join(merchants, merchants.c.id == members.c.merchant_id)
-        .where(_invites(account_id), members.c.expire_time > now)
-    )
-    return [
-        Invitation(
-            id=MemberId(row.id),
-            merchant_id=MerchantId(row.merchant_id),
-            merchant_name=row.display_name,
-            role=Role(row.role),
-            expire_time=row.expire_time,
-        )
-        for row in tx.execute(query.order_by(members.c.id.desc()).limit(limit))
-    ]
-
-
-def find_merchant_of(tx: Connection, account_id: AccountId, member_id: MemberId) -> MerchantId | None:
-    """Whose invitation to the person, or entry of theirs, this is."""
-    theirs = (members.c.account_id == account_id) & (members.c.state == MemberState.ACTIVE.value)
-    query = select(members.c.merchant_id).where(members.c.id == member_id, theirs | _invites(account_id))
-    found: UUID | None = tx.execute(query).scalar_one_or_none()
-    return MerchantId(found) if found else None
-
-
-def _invites(account_id: AccountId) -> ColumnElement[bool]:
-    """Whether a row invites the person, by their verified phone."""
-    phone = select(accounts.c.phone_index).where(accounts.c.id == account_id, accounts.c.phone_verify_time.is_not(None))
-    return (members.c.state == MemberState.INVITED.value) & (members.c.phone_index == phone.scalar_subquery())
-
-
-def load_inviter(tx: Connection, merchant_id: MerchantId, member_id: MemberId) -> str:
-    """The display name of the member who invited; empty if they are gone."""
-    inviter = members.alias()
-    query = (
-        select(inviter.c.display_name)
-        .join(members, members.c.invited_by == inviter.c.account_id)
-        .where(
-            members.c.merchant_id == merchant_id,
-            members.c.id == member_id,
-            inviter.c.merchant_id == merchant_id,
-            inviter.c.state == MemberState.ACTIVE.value,
-        )
-    )
-    return tx.execute(query).scalar_one_or_none() or ""
-
-
 def _member(tx: Connection, vault: Vault, row: Row[Any]) -> Member:
-    sealed = row.phone_sealed
+    phone, email = row.phone_sealed, row.email_sealed
     return Member(
         id=MemberId(row.id),
         merchant_id=MerchantId(row.merchant_id),
         account_id=AccountId(row.account_id) if row.account_id else None,
         display_name=row.display_name,
-        phone=Phone(vault.open(tx, row.merchant_id, _PHONE, row.id, bytes(sealed))) if sealed else None,
+        phone=Phone(vault.open(tx, row.merchant_id, _PHONE, row.id, bytes(phone))) if phone else None,
         role=Role(row.role),
         state=MemberState(row.state),
         create_time=row.create_time,
         join_time=row.join_time,
         expire_time=row.expire_time,
+        email=Email(vault.open(tx, row.merchant_id, _EMAIL, row.id, bytes(email))) if email else None,
+        refund_ceiling=_ceiling(row),
     )
+
+
+def _ceiling(row: Row[Any]) -> Money | None:
+    minor = row.refund_ceiling_minor
+    return Money(minor, row.refund_ceiling_currency) if minor is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from services.auth.domain.member import MemberState
 from services.auth.domain.merchant import Merchant, PostalAddress
@@ -26,12 +26,17 @@ _COLUMNS = (
     merchants.c.address,
     merchants.c.create_time,
     merchants.c.revision,
+    merchants.c.test_of,
 )
 
 
 def create(tx: Connection, merchant_id: MerchantId, *, merchant: Merchant) -> None:
     """Writes a new merchant."""
-    values = _values(merchant) | {"country_code": merchant.country_code, "create_time": merchant.create_time}
+    values = _values(merchant) | {
+        "country_code": merchant.country_code,
+        "create_time": merchant.create_time,
+        "test_of": merchant.test_of,
+    }
     tx.execute(merchants.insert().values(id=merchant_id, revision=merchant.revision, **values))
 
 
@@ -49,6 +54,14 @@ def load_for_update(tx: Connection, merchant_id: MerchantId) -> Merchant | None:
     return _merchant(row, None) if row else None
 
 
+def find_test_tenant(tx: Connection, merchant_id: MerchantId) -> MerchantId | None:
+    """The test tenant of a live merchant, if it has one yet."""
+    found: UUID | None = tx.execute(
+        select(merchants.c.id).where(merchants.c.test_of == merchant_id)
+    ).scalar_one_or_none()
+    return MerchantId(found) if found else None
+
+
 def save(tx: Connection, merchant_id: MerchantId, *, merchant: Merchant, role: Role | None) -> Merchant:
     """Writes a merchant that is loaded for update; its revision grows."""
     values = _values(merchant) | {"revision": merchant.revision + 1}
@@ -60,7 +73,7 @@ def load_of_member(tx: Connection, account_id: AccountId, *, before: UUID | None
     """Up to `limit` merchants where the person works, newest first, older than `before`; with their role there."""
     query = (
         select(*_COLUMNS, members.c.role)
-        .join(members, members.c.merchant_id == merchants.c.id)
+        .join(members, members.c.merchant_id == func.coalesce(merchants.c.test_of, merchants.c.id))
         .where(members.c.account_id == account_id, members.c.state == MemberState.ACTIVE.value)
     )
     if before is not None:
@@ -91,4 +104,5 @@ def _merchant(row: Row[Any], role: Role | None) -> Merchant:
         create_time=create_time,
         revision=row.revision,
         role=role,
+        test_of=MerchantId(row.test_of) if row.test_of else None,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.auth.domain.names import AccountId, MemberId, MerchantId
 from services.auth.domain.session import IDLE_FOR
-from services.auth.store import accounts, attempts, challenges, members, merchants, sessions, verifications
+from services.auth.store import accounts, attempts, challenges, invitations, members, merchants, sessions, verifications
 from services.auth.usecases.phones import code_of
 from services.kit.errors import PeerRefused
 from services.kit.failure import Kind
@@ -80,17 +80,17 @@ def send_invitation(deps: JobDeps, *, merchant_id: str, member_id: str) -> None:
     invited = MemberId(UUID(member_id))
     with deps.db.transaction(merchant=merchant) as tx:
         member = members.load(tx, merchant, invited, vault=deps.vault)
-        inviter = members.load_inviter(tx, merchant, invited)
+        inviter = invitations.load_inviter(tx, merchant, invited)
         host = merchants.load(tx, merchant)
-    if member is None or host is None or member.phone is None or member.expire_time is None:
+    recipient = member.phone or member.email if member else None
+    if member is None or host is None or recipient is None or member.expire_time is None:
         return
-    phone = member.phone
     _send(
         lambda: deps.messages.send_invitation(
             key=f"{to_text('mbr', invited)}:invited",
             merchant_id=merchant,
             member_id=invited,
-            to=phone,
+            to=recipient,
             merchant_name=host.display_name,
             inviter_name=inviter or host.display_name,
             link=f"{deps.public_url}/invitations",

@@ -5,33 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.auth.domain import member as rules
-from services.auth.domain.errors.merchants import (
-    InvitationNotFound,
-    LimitReached,
-    MemberExists,
-    MemberNotFound,
-    MerchantNotFound,
-)
-from services.auth.domain.errors.people import AccountNotFound, PhoneNotVerified
-from services.auth.domain.member import Invitation, Member, MemberState
-from services.auth.domain.names import MemberId
+from services.auth.domain.audit import Action
+from services.auth.domain.errors.merchants import LimitReached, MemberExists, MemberNotFound
+from services.auth.domain.member import Member, MemberState
+from services.auth.domain.names import Email, MemberId, Phone
 from services.auth.domain.roles import Role
-from services.auth.store import accounts, members, merchants
+from services.auth.store import members
+from services.auth.usecases import audit
+from services.auth.usecases.owners import as_owner
 from services.auth.usecases.pages import row_after
 from services.kit import jobs
-from services.kit.db import become
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from services.auth.domain.account import Account
-    from services.auth.domain.names import AccountId, MerchantId, Phone
+    from services.auth.domain.names import AccountId, MerchantId
     from services.auth.usecases.deps import Deps
     from services.kit.idempotency import M, Once
+    from services.kit.money import Money
     from services.kit.paging import Page
-
-
-_MOST_INVITATIONS_SHOWN = 50
 
 
 def list_members(deps: Deps, *, merchant_id: MerchantId, page: Page) -> tuple[list[Member], str]:
@@ -46,15 +39,21 @@ def list_members(deps: Deps, *, merchant_id: MerchantId, page: Page) -> tuple[li
 
 
 def invite_member(
-    deps: Deps, *, once: Once[Member, M], merchant_id: MerchantId, account_id: AccountId, phone: Phone, role: Role
+    deps: Deps,
+    *,
+    once: Once[Member, M],
+    merchant_id: MerchantId,
+    account_id: AccountId,
+    recipient: Phone | Email,
+    role: Role,
 ) -> M:
-    """Invites a phone and has its owner told. Raises OwnerRequired, MemberExists or LimitReached."""
+    """Invites someone, who is told there. Raises OwnerRequired, TestTenant, MemberExists or LimitReached."""
     now = deps.clock.now()
     with deps.db.transaction(merchant=merchant_id) as tx:
         if (answer := once.replay(tx)) is not None:
             return answer
-        _as_owner(tx, merchant_id, account_id)
-        if before := members.find_by_phone(tx, merchant_id, phone, vault=deps.vault):
+        as_owner(tx, merchant_id, account_id)
+        if before := _find_invited(tx, merchant_id, recipient, deps=deps):
             if not before.lapsed(now):
                 raise MemberExists
             members.remove(tx, merchant_id, before.id)
@@ -65,7 +64,8 @@ def invite_member(
             merchant_id=merchant_id,
             account_id=None,
             display_name="",
-            phone=phone,
+            phone=recipient if isinstance(recipient, Phone) else None,
+            email=recipient if isinstance(recipient, Email) else None,
             role=role,
             state=MemberState.INVITED,
             create_time=now,
@@ -73,6 +73,8 @@ def invite_member(
             expire_time=now + rules.INVITED_FOR,
         )
         members.create(tx, merchant_id, vault=deps.vault, member=member, invited_by=account_id)
+        target = to_text("mbr", member.id)
+        audit.note(tx, deps, Action.MEMBER_INVITED, merchant=merchant_id, target=target, role=role.value)
         jobs.enqueue(tx, "auth.send_invitation", {"merchant_id": str(merchant_id), "member_id": str(member.id)})
         return once.record(tx, member)
 
@@ -82,65 +84,66 @@ def update_role(
 ) -> Member:
     """Gives an active member another role. Raises OwnerRequired, MemberNotFound, MemberNotActive or LastOwner."""
     with deps.db.transaction(merchant=merchant_id) as tx:
-        _as_owner(tx, merchant_id, account_id)
+        as_owner(tx, merchant_id, account_id)
         member = _find(tx, merchant_id, member_id, deps=deps)
         if member.role is role and member.state is MemberState.ACTIVE:
             return member
         rules.check_role_change(member, owners=members.count(tx, merchant_id, role=Role.OWNER))
+        audit.note(
+            tx,
+            deps,
+            Action.MEMBER_ROLE_CHANGED,
+            merchant=merchant_id,
+            target=to_text("mbr", member_id),
+            before=member.role.value,
+            after=role.value,
+        )
         return members.save_role(tx, merchant_id, member_id, vault=deps.vault, role=role)
+
+
+def update_limits(
+    deps: Deps,
+    *,
+    merchant_id: MerchantId,
+    account_id: AccountId,
+    member_id: MemberId,
+    refund_ceiling: Money | None,
+) -> Member:
+    """Bounds an active member anew. Raises OwnerRequired, MemberNotFound or MemberNotActive."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        as_owner(tx, merchant_id, account_id)
+        member = _find(tx, merchant_id, member_id, deps=deps)
+        rules.check_active(member)
+        audit.note(
+            tx,
+            deps,
+            Action.MEMBER_LIMITS_CHANGED,
+            merchant=merchant_id,
+            target=to_text("mbr", member_id),
+            refund_ceiling=_words(refund_ceiling),
+        )
+        return members.save_limits(tx, merchant_id, member_id, vault=deps.vault, refund_ceiling=refund_ceiling)
 
 
 def remove_member(deps: Deps, *, merchant_id: MerchantId, account_id: AccountId, member_id: MemberId) -> None:
     """Takes a member out, or an invitation back. Raises OwnerRequired, MemberNotFound or LastOwner."""
     with deps.db.transaction(merchant=merchant_id) as tx:
-        _as_owner(tx, merchant_id, account_id)
+        as_owner(tx, merchant_id, account_id)
         member = _find(tx, merchant_id, member_id, deps=deps)
         rules.check_leave(member, owners=members.count(tx, merchant_id, role=Role.OWNER))
         members.remove(tx, merchant_id, member_id)
+        target = to_text("mbr", member_id)
+        audit.note(tx, deps, Action.MEMBER_REMOVED, merchant=merchant_id, target=target, role=member.role.value)
 
 
-def list_invitations(deps: Deps, *, account_id: AccountId) -> list[Invitation]:
-    """Open invitations to the caller's verified phone. Raises PhoneNotVerified."""
-    with deps.db.transaction(account=account_id) as tx:
-        _verified(tx, account_id, deps=deps)
-        return members.load_invitations(tx, account_id, now=deps.clock.now(), limit=_MOST_INVITATIONS_SHOWN)
+def _find_invited(tx: Connection, merchant_id: MerchantId, recipient: Phone | Email, *, deps: Deps) -> Member | None:
+    if isinstance(recipient, Phone):
+        return members.find_by_phone(tx, merchant_id, recipient, vault=deps.vault)
+    return members.find_by_email(tx, merchant_id, recipient, vault=deps.vault)
 
 
-def accept_invitation(deps: Deps, *, account_id: AccountId, member_id: MemberId) -> Member:
-    """Makes the caller a member; accepted before, the member again. Raises PhoneNotVerified or InvitationNotFound."""
-    now = deps.clock.now()
-    with deps.db.transaction(account=account_id) as tx:
-        account = _verified(tx, account_id, deps=deps)
-        merchant_id = members.find_merchant_of(tx, account_id, member_id)
-        if merchant_id is None:
-            raise InvitationNotFound
-        become(tx, merchant=merchant_id, account=account_id)
-        merchants.load_for_update(tx, merchant_id)
-        invited = members.load(tx, merchant_id, member_id, vault=deps.vault)
-        if invited is None or invited.lapsed(now):
-            raise InvitationNotFound
-        if invited.account_id == account_id:
-            return invited
-        if already := members.find_by_account(tx, merchant_id, account_id, vault=deps.vault):
-            # Works there under another entry, for example as the owner: the invitation has no use any more.
-            members.remove(tx, merchant_id, member_id)
-            return already
-        return members.join(
-            tx,
-            merchant_id,
-            member_id,
-            vault=deps.vault,
-            account_id=account_id,
-            display_name=account.display_name,
-            now=now,
-        )
-
-
-def _as_owner(tx: Connection, merchant_id: MerchantId, account_id: AccountId) -> None:
-    """Locks the merchant, so that who works there changes one at a time, and reads the caller's role afresh."""
-    if merchants.load_for_update(tx, merchant_id) is None:
-        raise MerchantNotFound
-    rules.check_owner(members.load_role(tx, merchant_id, account_id))
+def _words(amount: Money | None) -> str:
+    return f"{amount.minor} {amount.currency} minor units" if amount else "none"
 
 
 def _find(tx: Connection, merchant_id: MerchantId, member_id: MemberId, *, deps: Deps) -> Member:
@@ -148,12 +151,3 @@ def _find(tx: Connection, merchant_id: MerchantId, member_id: MemberId, *, deps:
     if member is None or member.lapsed(deps.clock.now()):
         raise MemberNotFound
     return member
-
-
-def _verified(tx: Connection, account_id: AccountId, *, deps: Deps) -> Account:
-    account = accounts.load(tx, account_id, vault=deps.vault)
-    if account is None:
-        raise AccountNotFound
-    if account.phone_verify_time is None:
-        raise PhoneNotVerified
-    return account

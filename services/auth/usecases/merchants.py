@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from services.auth.domain import merchant as rules
+from services.auth.domain.audit import Action
 from services.auth.domain.errors.merchants import LimitReached, MerchantChanged, MerchantNotFound
 from services.auth.domain.errors.people import AccountNotFound
 from services.auth.domain.member import Member, MemberState
@@ -15,13 +16,22 @@ from services.auth.domain.merchant import Merchant, MerchantDraft, PostalAddress
 from services.auth.domain.names import AccountId, MemberId, MerchantId
 from services.auth.domain.roles import Role
 from services.auth.store import accounts, members, merchants
+from services.auth.usecases import audit
 from services.auth.usecases.pages import row_after
+from services.kit.db import become
 from services.kit.failure import InvalidRequest
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from services.auth.usecases.deps import Deps
     from services.kit.idempotency import M, Once
     from services.kit.paging import Page
+
+
+# Of a test tenant's name, so that "(test)" still fits.
+_TEST_NAME_LENGTH = 93
 
 
 @cache
@@ -66,14 +76,34 @@ def create_merchant(deps: Deps, *, once: Once[Merchant, M], account_id: AccountI
             expire_time=None,
         )
         members.create(tx, merchant.id, vault=deps.vault, member=member, invited_by=None)
+        audit.note(tx, deps, Action.MERCHANT_CREATED, merchant=merchant.id)
         return once.record(tx, merchant)
+
+
+def ensure_test_tenant(tx: Connection, deps: Deps, *, merchant: Merchant) -> MerchantId:
+    """The test tenant of a live merchant that is loaded for update; made now if it has none."""
+    if found := merchants.find_test_tenant(tx, merchant.id):
+        return found
+    tenant = replace(
+        merchant,
+        id=MerchantId(deps.ids.new()),
+        display_name=f"{merchant.display_name[:_TEST_NAME_LENGTH]} (test)",
+        create_time=deps.clock.now(),
+        revision=1,
+        test_of=merchant.id,
+    )
+    become(tx, merchant=tenant.id)
+    merchants.create(tx, tenant.id, merchant=tenant)
+    become(tx, merchant=merchant.id)
+    audit.note(tx, deps, Action.TEST_TENANT_CREATED, merchant=merchant.id, target=to_text("mer", tenant.id))
+    return tenant.id
 
 
 def get_merchant(deps: Deps, *, merchant_id: MerchantId, account_id: AccountId | None, asked: MerchantId) -> Merchant:
     """The token's merchant; `asked` must be that one. Raises MerchantNotFound."""
     if asked != merchant_id:
         raise MerchantNotFound
-    with deps.db.transaction(merchant=merchant_id) as tx:
+    with deps.db.transaction(merchant=merchant_id, account=account_id) as tx:
         merchant = merchants.load(tx, merchant_id)
         if merchant is None:
             raise MerchantNotFound
@@ -115,7 +145,7 @@ def update_merchant(
         raise MerchantNotFound
     if changes.get("display_name") == "":
         raise InvalidRequest.of("merchant.display_name", "must not be empty")
-    with deps.db.transaction(merchant=merchant_id) as tx:
+    with deps.db.transaction(merchant=merchant_id, account=account_id) as tx:
         merchant = merchants.load_for_update(tx, merchant_id)
         if merchant is None:
             raise MerchantNotFound
@@ -125,4 +155,6 @@ def update_merchant(
         changed = replace(changed, legal_name=changed.legal_name or changed.display_name)
         check_place(changed, time_zones=_time_zones(), prefix="merchant")
         role = members.load_role(tx, merchant_id, account_id) if account_id else None
+        fields = ", ".join(sorted(changes))
+        audit.note(tx, deps, Action.MERCHANT_UPDATED, merchant=merchant_id, fields=fields)
         return merchants.save(tx, merchant_id, merchant=changed, role=role)

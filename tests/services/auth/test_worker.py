@@ -19,7 +19,7 @@ from billmesh.auth.v1 import member_pb2, member_service_pb2
 from billmesh.billing.v1 import person_link_service_pb2, person_link_service_pb2_grpc
 from billmesh.notification.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc
 
-from services.auth.convert.members import member_without_phone
+from services.auth.convert.members import member_without_recipient
 from services.auth.domain.roles import Role
 from services.auth.phones import parse as parse_phone
 from services.auth.usecases import members, phones
@@ -136,10 +136,10 @@ def test_every_job_reaches_its_peer(people: People, deps: Deps, peers: tuple[Pee
     request = member_service_pb2.InviteMemberRequest(phone="+919845099999", request_id=str(uuid4()))
     members.invite_member(
         deps,
-        once=idempotency.once(request, member_pb2.Member, member_without_phone, owner=shop),
+        once=idempotency.once(request, member_pb2.Member, member_without_recipient, owner=shop),
         merchant_id=shop,
         account_id=owner.account_id,
-        phone=parse_phone(request.phone, field="phone"),
+        recipient=parse_phone(request.phone, field="phone"),
         role=Role.CASHIER,
     )
     invited = _until(peers[0], lambda asked: asked.phone == request.phone)

@@ -85,6 +85,16 @@ class LastOwner(Failure):
         super().__init__("A merchant must keep an owner.")
 
 
+class TestTenant(Failure):
+    """A test tenant has no members, clients or support access of its own."""
+
+    kind = Kind.PRECONDITION
+    reason = "TEST_TENANT"
+
+    def __init__(self) -> None:
+        super().__init__("A test tenant has the members and clients of its live merchant. Use a token for that one.")
+
+
 class MemberNotActive(Failure):
     """The invitation is not accepted yet."""
 

@@ -140,6 +140,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT. The keys are no JWK set of public keys that sign; `BadRequest` says why."""
     ERROR_REASON_CLIENT_SETTINGS_INVALID: _ErrorReason.ValueType  # 48
     """INVALID_ARGUMENT. Grant types, authentication, keys and redirect URIs do not go together; `BadRequest` says which."""
+    ERROR_REASON_TEST_TENANT: _ErrorReason.ValueType  # 49
+    """FAILED_PRECONDITION. A test tenant has the members, API clients and support access of the live merchant. Use a token
+    for that one.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons that the services of this package give in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is
@@ -265,4 +269,8 @@ ERROR_REASON_CLIENT_KEYS_INVALID: ErrorReason.ValueType  # 47
 """INVALID_ARGUMENT. The keys are no JWK set of public keys that sign; `BadRequest` says why."""
 ERROR_REASON_CLIENT_SETTINGS_INVALID: ErrorReason.ValueType  # 48
 """INVALID_ARGUMENT. Grant types, authentication, keys and redirect URIs do not go together; `BadRequest` says which."""
+ERROR_REASON_TEST_TENANT: ErrorReason.ValueType  # 49
+"""FAILED_PRECONDITION. A test tenant has the members, API clients and support access of the live merchant. Use a token
+for that one.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -369,6 +369,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_CLIENT_SETTINGS_INVALID = 48;
    */
   CLIENT_SETTINGS_INVALID = 48,
+
+  /**
+   * FAILED_PRECONDITION. A test tenant has the members, API clients and support access of the live merchant. Use a token
+   * for that one.
+   *
+   * @generated from enum value: ERROR_REASON_TEST_TENANT = 49;
+   */
+  TEST_TENANT = 49,
 }
 
 /**
