@@ -12,7 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What every process is told. Each is an environment variable in upper case with the prefix BILLMESH_."""
 
-    model_config = SettingsConfigDict(env_prefix="BILLMESH_", frozen=True, extra="ignore")
+    # A complaint about a variable ends in a log: it names the variable and not what is in it.
+    model_config = SettingsConfigDict(env_prefix="BILLMESH_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     # host:port on which this process serves gRPC. Workers have none.
     listen: str = "127.0.0.1:0"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from billmesh.notification.v1 import (
     callback_service_pb2,
@@ -18,7 +19,11 @@ from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.ids import TimeOrderedIds
 from services.kit.server import Servicer
+from services.notification.clients.mailer import NoMailer
+from services.notification.clients.mime import Composer
 from services.notification.clients.shield import NoShield, RedisShield
+from services.notification.clients.smtp import SmtpMailer, SmtpServer
+from services.notification.clients.tenants import MeshTenants
 from services.notification.clients.twilio import TwilioProvider
 from services.notification.handlers.callbacks import CallbackHandler
 from services.notification.handlers.messages import MessageHandler
@@ -26,13 +31,15 @@ from services.notification.handlers.templates import TemplateHandler
 from services.notification.usecases.deps import Deps
 
 if TYPE_CHECKING:
+    from services.kit.mesh import Mesh
+    from services.notification.clients.mailer import Mailer
     from services.notification.clients.provider import ReportReader
     from services.notification.config import NotificationSettings
 
 NAME = "notification"
 
 
-def dependencies(settings: NotificationSettings) -> Deps:
+def dependencies(settings: NotificationSettings, mesh: Mesh) -> Deps:
     """The real ones. Connects to nothing yet."""
     clock = SystemClock()
     redis_url = settings.redis_url
@@ -42,11 +49,27 @@ def dependencies(settings: NotificationSettings) -> Deps:
         clock=clock,
         ids=TimeOrderedIds(clock),
         provider=TwilioProvider(settings),
+        mailer=mailer(settings),
+        tenants=MeshTenants(mesh.channel),
         shield=RedisShield(redis_url.get_secret_value()) if redis_url else NoShield(),
         limits=settings.limits,
         settle=settings.settle,
         text_life=settings.text_life,
         public_url=settings.public_url,
+    )
+
+
+def mailer(settings: NotificationSettings) -> Mailer:
+    """The mail server that is configured, if one is."""
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        return NoMailer()
+    return SmtpMailer(
+        SmtpServer.parse(url),
+        composer=Composer(sender=settings.sender, origin=settings.public_url),
+        sender=settings.sender.addr_spec,
+        greeting=urlsplit(settings.public_url).hostname or "localhost",
+        ca_file=settings.smtp_ca_file,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from billmesh.notification.v1 import (
+    message_content_pb2,
     message_pb2,
     message_service_pb2,
     template_pb2,
@@ -22,6 +23,7 @@ from services.notification.domain import text as texts
 from services.notification.domain.message import (
     PLATFORM,
     Attempt,
+    Channel,
     DeliveryError,
     Fault,
     Message,
@@ -35,9 +37,9 @@ from services.notification.usecases.sending import Order
 from services.notification.usecases.templates import TemplateChange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from billmesh.notification.v1 import callback_service_pb2, message_content_pb2
+    from billmesh.notification.v1 import callback_service_pb2
     from google.type import date_pb2
 
 _NANO_DIGITS = 9
@@ -47,12 +49,14 @@ _SENTENCES = {
     Fault.NUMBER_INVALID: "The number does not exist. Correct it.",
     Fault.NOT_MOBILE: "The number cannot take SMS. Ask for a mobile number.",
     Fault.OPTED_OUT: "The recipient does not want messages from this sender.",
-    Fault.UNREACHABLE: "The handset cannot be reached. Trying again later may help.",
-    Fault.FILTERED: "The operator's filter stopped it. Register the sender and the wording (DLT in India).",
+    Fault.ADDRESS_INVALID: "The e-mail address does not exist. Correct it.",
+    Fault.UNREACHABLE: "The handset or the mailbox cannot be reached. Trying again later may help.",
+    Fault.FILTERED: "A filter stopped it. For SMS, register the sender and the wording (DLT in India).",
     Fault.DESTINATION_NOT_ALLOWED: "Messages to this country or number are not enabled.",
+    Fault.CHANNEL_NOT_CONFIGURED: "No mail server is configured. The operators of Billmesh have to act.",
     Fault.SENDER: "The sender's number or account is at fault. The operators of Billmesh have to act.",
     Fault.PROVIDER_BUSY: "The provider had too much to do. The message is tried again until it expires.",
-    Fault.NO_ANSWER: "The provider's answer was lost. It is being asked whether it has the message.",
+    Fault.NO_ANSWER: "The provider's answer was lost. It may have the message.",
     Fault.EXPIRED: "It expired before it could be sent.",
     Fault.OTHER: "The provider did not deliver it; its code says more.",
 }
@@ -65,6 +69,7 @@ def order(request: message_service_pb2.SendMessageRequest, *, sender: str) -> Or
         tenant=tenant(request.merchant_id),
         dedupe_key=request.dedupe_key,
         phone=request.phone,
+        email=request.email,
         locale=request.locale,
         subject=request.subject,
         expire_time=_moment(request.expire_time, "expire_time") if request.HasField("expire_time") else None,
@@ -73,41 +78,71 @@ def order(request: message_service_pb2.SendMessageRequest, *, sender: str) -> Or
 
 
 def _content(request: message_service_pb2.SendMessageRequest) -> said.Content:
-    match request.WhichOneof("content"):
-        case "bill_issued":
-            return _bill_issued(request.bill_issued)
-        case "payment_received":
-            received = request.payment_received
-            return said.PaymentReceived(
-                merchant_name=received.merchant_name,
-                bill_number=received.bill_number,
-                amount=money_from_proto(received.amount, "payment_received.amount"),
-                outstanding=money_from_proto(received.outstanding, "payment_received.outstanding"),
-                link=received.link,
-            )
-        case "payment_claimed":
-            claimed = request.payment_claimed
-            return said.PaymentClaimed(
-                customer_name=claimed.customer_name,
-                bill_number=claimed.bill_number,
-                amount=money_from_proto(claimed.amount, "payment_claimed.amount"),
-                link=claimed.link,
-            )
-        case "phone_verification":
-            verification = request.phone_verification
-            return said.PhoneVerification(code=verification.code, valid_for=verification.valid_for.ToTimedelta())
-        case "sign_up_attempt":
-            return said.SignUpAttempt(link=request.sign_up_attempt.link)
-        case "member_invited":
-            invited = request.member_invited
-            return said.MemberInvited(
-                merchant_name=invited.merchant_name, inviter_name=invited.inviter_name, link=invited.link
-            )
-        case None:
-            raise InvalidRequest.of("content", "is required")
+    given = request.WhichOneof("content")
+    if given is None:
+        raise InvalidRequest.of("content", "is required")
+    return _CONTENTS[given](request)
 
 
-def _bill_issued(issued: message_content_pb2.BillIssued) -> said.BillIssued:
+def _payment_received(request: message_service_pb2.SendMessageRequest) -> said.PaymentReceived:
+    received = request.payment_received
+    return said.PaymentReceived(
+        merchant_name=received.merchant_name,
+        bill_number=received.bill_number,
+        amount=money_from_proto(received.amount, "payment_received.amount"),
+        outstanding=money_from_proto(received.outstanding, "payment_received.outstanding"),
+        link=received.link,
+    )
+
+
+def _payment_claimed(request: message_service_pb2.SendMessageRequest) -> said.PaymentClaimed:
+    claimed = request.payment_claimed
+    return said.PaymentClaimed(
+        customer_name=claimed.customer_name,
+        bill_number=claimed.bill_number,
+        amount=money_from_proto(claimed.amount, "payment_claimed.amount"),
+        link=claimed.link,
+    )
+
+
+def _phone_verification(request: message_service_pb2.SendMessageRequest) -> said.PhoneVerification:
+    given = request.phone_verification
+    return said.PhoneVerification(code=given.code, valid_for=given.valid_for.ToTimedelta())
+
+
+def _email_verification(request: message_service_pb2.SendMessageRequest) -> said.EmailVerification:
+    given = request.email_verification
+    return said.EmailVerification(code=given.code, valid_for=given.valid_for.ToTimedelta())
+
+
+def _recovery_code(request: message_service_pb2.SendMessageRequest) -> said.RecoveryCode:
+    given = request.recovery_code
+    return said.RecoveryCode(code=given.code, valid_for=given.valid_for.ToTimedelta())
+
+
+def _sign_up_attempt(request: message_service_pb2.SendMessageRequest) -> said.SignUpAttempt:
+    return said.SignUpAttempt(link=request.sign_up_attempt.link)
+
+
+def _member_invited(request: message_service_pb2.SendMessageRequest) -> said.MemberInvited:
+    invited = request.member_invited
+    return said.MemberInvited(merchant_name=invited.merchant_name, inviter_name=invited.inviter_name, link=invited.link)
+
+
+def _security_notice(request: message_service_pb2.SendMessageRequest) -> said.SecurityNotice:
+    notice = request.security_notice
+    name = message_content_pb2.SecurityEvent.Name(notice.event).removeprefix("SECURITY_EVENT_")
+    available = "security_notice.available_time"
+    return said.SecurityNotice(
+        event=said.SecurityEvent(name),
+        time=_moment(notice.time, "security_notice.time"),
+        available_time=_moment(notice.available_time, available) if notice.HasField("available_time") else None,
+        link=notice.link,
+    )
+
+
+def _bill_issued(request: message_service_pb2.SendMessageRequest) -> said.BillIssued:
+    issued = request.bill_issued
     total = money_from_proto(issued.total, "bill_issued.total")
     has_outstanding = issued.HasField("outstanding")
     return said.BillIssued(
@@ -118,6 +153,19 @@ def _bill_issued(issued: message_content_pb2.BillIssued) -> said.BillIssued:
         due_date=_day(issued.due_date, "bill_issued.due_date") if issued.HasField("due_date") else None,
         link=issued.link,
     )
+
+
+_CONTENTS: Mapping[str, Callable[[message_service_pb2.SendMessageRequest], said.Content]] = {
+    "bill_issued": _bill_issued,
+    "payment_received": _payment_received,
+    "payment_claimed": _payment_claimed,
+    "phone_verification": _phone_verification,
+    "email_verification": _email_verification,
+    "recovery_code": _recovery_code,
+    "sign_up_attempt": _sign_up_attempt,
+    "member_invited": _member_invited,
+    "security_notice": _security_notice,
+}
 
 
 def _day(value: date_pb2.Date, field: str) -> date:
@@ -176,10 +224,12 @@ def message_to_proto(message: Message) -> message_pb2.Message:
         kind=message_pb2.MessageKind.Value(f"MESSAGE_KIND_{message.kind}"),
         state=message_pb2.MessageState.Value(f"MESSAGE_STATE_{message.state}"),
         subject=message.subject,
-        masked_phone=message.masked_phone,
+        channel=message_pb2.MessageChannel.Value(f"MESSAGE_CHANNEL_{message.channel}"),
+        masked_phone=message.masked_recipient if message.channel is Channel.SMS else "",
+        masked_email=message.masked_recipient if message.channel is Channel.EMAIL else "",
         locale=message.locale,
-        segments=message.segments,
-        encoding=_encoding(message.encoding),
+        segments=message.size.segments if message.size else 0,
+        encoding=_encoding(message.size.encoding) if message.size else message_pb2.TEXT_ENCODING_UNSPECIFIED,
         error=_error(message.error),
         attempt_count=message.attempt_count,
         dlt_template_id=message.dlt_template_id,
@@ -194,6 +244,7 @@ def detail_to_proto(detail: MessageDetail) -> message_pb2.Message:
     """A message as its own page shows it."""
     shown = message_to_proto(detail.message)
     shown.text = detail.text or ""
+    shown.subject_line = detail.subject_line
     shown.attempts.extend(_attempt(attempt) for attempt in detail.attempts)
     return shown
 

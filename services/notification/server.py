@@ -13,8 +13,8 @@ from services.notification.config import NotificationSettings
 def main() -> None:
     """Serves until it is told to stop."""
     settings = NotificationSettings()  # type: ignore[call-arg] # its fields come from the environment
-    deps = dependencies(settings)
     mesh = Mesh(settings)
+    deps = dependencies(settings, mesh)
     verifier = Verifier(settings, source=MeshJwks(mesh), clock=deps.clock)
     try:
         server.run(
@@ -27,6 +27,7 @@ def main() -> None:
     finally:
         mesh.close()
         deps.provider.close()
+        deps.mailer.close()
         deps.shield.close()
         deps.db.dispose()
 

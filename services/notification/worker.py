@@ -1,4 +1,4 @@
-"""The worker process: makes the calls to the provider, settles those that broke, and forgets what is old."""
+"""The worker process: calls provider and mail server, settles what broke, and forgets what is old."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.kit.logging import configure
+from services.kit.mesh import Mesh
 from services.kit.worker import Worker
 from services.notification.composition import NAME, dependencies
 from services.notification.config import NotificationSettings
-from services.notification.domain.message import MessageId, TenantId
+from services.notification.domain.message import Channel, MessageId, TenantId
 from services.notification.usecases import delivery
-from services.notification.usecases.deps import DELIVER, SETTLE
+from services.notification.usecases.deps import DELIVER, QUEUES, SETTLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.notification.usecases.deps import Deps
+
+_MAILS_AT_ONCE = 4
 
 
 def tasks(deps: Deps) -> Mapping[str, Callable[..., None]]:
@@ -35,12 +38,17 @@ def main() -> None:
     """Works until it is told to stop."""
     settings = NotificationSettings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
-    deps = dependencies(settings)
+    mesh = Mesh(settings)
+    deps = dependencies(settings, mesh)
     daily = {"notification.forget_old": lambda: delivery.forget_old(deps=deps)}
     try:
-        Worker(settings, name=NAME, tasks=tasks(deps), daily=daily).run()
+        Worker(
+            settings, name=NAME, tasks=tasks(deps), daily=daily, queues={QUEUES[Channel.EMAIL]: _MAILS_AT_ONCE}
+        ).run()
     finally:
+        mesh.close()
         deps.provider.close()
+        deps.mailer.close()
         deps.shield.close()
         deps.db.dispose()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from services.notification.domain.message import MessageKind
 
 if TYPE_CHECKING:
-    from datetime import date, timedelta
+    from datetime import date, datetime, timedelta
 
     from services.kit.money import Money
 
@@ -80,10 +81,76 @@ class MemberInvited:
     link: str
 
 
-Content = BillIssued | PaymentReceived | PaymentClaimed | PhoneVerification | SignUpAttempt | MemberInvited
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerification:
+    """A code, to whoever reads the mail of an address."""
+
+    kind: ClassVar = MessageKind.EMAIL_VERIFICATION
+    code: str
+    valid_for: timedelta
+
+    def __repr__(self) -> str:
+        """Without the code, so that no trace shows it."""
+        return "EmailVerification(…)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCode:
+    """A code that recovers an account."""
+
+    kind: ClassVar = MessageKind.RECOVERY_CODE
+    code: str
+    valid_for: timedelta
+
+    def __repr__(self) -> str:
+        """Without the code, so that no trace shows it."""
+        return "RecoveryCode(…)"
+
+
+class SecurityEvent(StrEnum):
+    """What may have happened to an account; meanings are in message_content.proto."""
+
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - an event, no password
+    RECOVERY_STARTED = "RECOVERY_STARTED"
+    RECOVERY_CANCELLED = "RECOVERY_CANCELLED"
+    FACTORS_RESET = "FACTORS_RESET"
+    AUTHENTICATOR_ADDED = "AUTHENTICATOR_ADDED"
+    AUTHENTICATOR_REMOVED = "AUTHENTICATOR_REMOVED"
+    PASSKEY_ADDED = "PASSKEY_ADDED"
+    PASSKEY_REMOVED = "PASSKEY_REMOVED"
+    RECOVERY_CODES_REPLACED = "RECOVERY_CODES_REPLACED"
+    SESSION_STOLEN = "SESSION_STOLEN"
+    NEW_DEVICE = "NEW_DEVICE"
+    PHONE_CHANGED = "PHONE_CHANGED"
+    EMAIL_CHANGED = "EMAIL_CHANGED"
+    API_CLIENT_CREATED = "API_CLIENT_CREATED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityNotice:
+    """News about a person's own account. `available_time`: from when on a waiting recovery may be finished."""
+
+    kind: ClassVar = MessageKind.SECURITY_NOTICE
+    event: SecurityEvent
+    time: datetime
+    available_time: datetime | None
+    link: str
+
+
+Code = PhoneVerification | EmailVerification | RecoveryCode
+Content = BillIssued | PaymentReceived | PaymentClaimed | Code | SignUpAttempt | MemberInvited | SecurityNotice
 
 # Which service may have which kind sent.
 SENDERS: dict[str, frozenset[MessageKind]] = {
-    "auth": frozenset((MessageKind.PHONE_VERIFICATION, MessageKind.SIGN_UP_ATTEMPT, MessageKind.MEMBER_INVITED)),
+    "auth": frozenset(
+        (
+            MessageKind.PHONE_VERIFICATION,
+            MessageKind.EMAIL_VERIFICATION,
+            MessageKind.RECOVERY_CODE,
+            MessageKind.SECURITY_NOTICE,
+            MessageKind.SIGN_UP_ATTEMPT,
+            MessageKind.MEMBER_INVITED,
+        )
+    ),
     "billing": frozenset((MessageKind.BILL_ISSUED, MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_CLAIMED)),
 }

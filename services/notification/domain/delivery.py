@@ -2,6 +2,9 @@
 
 A provider of SMS knows no idempotency key, so a call whose answer was lost may not simply be made again. The outcome of
 every call is one of five, and only those in which the provider surely does not have the message lead to another call.
+
+A mail server cannot even be asked afterwards. So an e-mail whose fate is unclear is sent again, a few times and under
+the same Message-ID, by which mailboxes may know the copies for one; but never if it carries a code.
 """
 
 from __future__ import annotations
@@ -28,6 +31,8 @@ _LONGEST_BETWEEN_LOOK_UPS = timedelta(minutes=15)
 # For so long after a message has expired its attempt's fate is still asked for; then it stays UNCONFIRMED, for people
 # to see.
 _LOOK_UP_AFTER_EXPIRY = timedelta(days=1)
+# So many copies of an e-mail may be under way at most, however often its server breaks off at the end.
+_MOST_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,19 @@ def absent(message: Message, attempt: Attempt, *, now: datetime) -> Step:
     """The provider was asked and does not have it: it may be sent again, if it still matters."""
     closed = replace(attempt, state=AttemptState.ABSENT, end_time=now)
     return _again(message, closed, now=now, at=now)
+
+
+def unheard(message: Message, attempt: Attempt, *, copies: int, now: datetime) -> Step:
+    """A mail server may have it, and nobody can tell. `copies`: how many attempts went like this, with this one.
+
+    It is sent again, since a copy too many harms less than a bill, an invitation or a warning that never came. A code
+    is not: its owner asks for another one, and an old code that comes late would only confuse.
+    """
+    unknown = replace(attempt, state=AttemptState.UNKNOWN, error=DeliveryError(Fault.NO_ANSWER), end_time=now)
+    waiting = moved(message, MessageState.UNCONFIRMED, now=now)
+    if message.kind.is_secret or copies >= _MOST_COPIES or now >= message.expire_time:
+        return Step(message=waiting, attempt=unknown)
+    return Step(message=moved(waiting, MessageState.QUEUED, now=now), attempt=unknown, try_again=now)
 
 
 def expired(message: Message, *, now: datetime) -> Message:

@@ -82,6 +82,19 @@ class PhoneInvalid(Failure):
         )
 
 
+class EmailInvalid(Failure):
+    """No address that mail could be sent to."""
+
+    kind = Kind.INVALID
+    reason = "EMAIL_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The e-mail is no address that mail could be sent to.",
+            fields=(FieldViolation("email", "must be an e-mail address in ASCII"),),
+        )
+
+
 class DedupeKeyReused(Failure):
     """The key is taken by another message."""
 
@@ -90,7 +103,7 @@ class DedupeKeyReused(Failure):
 
     def __init__(self) -> None:
         super().__init__(
-            "This dedupe_key names a message of another kind or to another phone.",
+            "This dedupe_key names a message of another kind or to another recipient.",
             fields=(FieldViolation("dedupe_key", "must be new for a new message"),),
         )
 
@@ -103,6 +116,18 @@ class PhoneLimitReached(Failure):
 
     def __init__(self, *, retry_after: timedelta) -> None:
         super().__init__("This phone has been sent as many messages as it may be in an hour.", retry_after=retry_after)
+
+
+class EmailLimitReached(Failure):
+    """Enough for this address and hour."""
+
+    kind = Kind.EXHAUSTED
+    reason = "EMAIL_LIMIT_REACHED"
+
+    def __init__(self, *, retry_after: timedelta) -> None:
+        super().__init__(
+            "This e-mail address has been sent as many messages as it may be in an hour.", retry_after=retry_after
+        )
 
 
 class MerchantLimitReached(Failure):

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from services.notification.domain.message import MessageKind
+from services.notification.domain.message import Channel, MessageKind
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -16,11 +14,20 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Counter(StrEnum):
-    """What is counted. Codes are counted apart, so that a flood of bills keeps nobody from signing in."""
+    """What is counted, apart for each channel.
+
+    Codes are counted apart, so that a flood of bills keeps nobody from signing in; security notices are, so that
+    whoever asks for many codes cannot keep the owner of an account from hearing of it.
+    """
 
     PHONE_CODES = "PHONE_CODES"
+    PHONE_NOTICES = "PHONE_NOTICES"
     PHONE = "PHONE"
     MERCHANT = "MERCHANT"
+    EMAIL_CODES = "EMAIL_CODES"
+    EMAIL_NOTICES = "EMAIL_NOTICES"
+    EMAIL = "EMAIL"
+    MERCHANT_EMAIL = "MERCHANT_EMAIL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +45,45 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What one channel carries: to one recipient in an hour, and for one merchant in a day."""
+
+    codes_per_hour: int
+    notices_per_hour: int
+    messages_per_hour: int
+    messages_per_merchant_day: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The limits in force."""
 
-    codes_per_phone_hour: int
-    messages_per_phone_hour: int
-    messages_per_merchant_day: int
+    sms: Allowance
+    email: Allowance
 
-    def of_phone(self, kind: MessageKind, now: datetime) -> Window:
-        """The present window of a phone, for messages of this kind."""
+    def of_recipient(self, channel: Channel, kind: MessageKind, now: datetime) -> Window:
+        """The present window of a phone or an address, for messages of this kind."""
+        allowed = self._allowance(channel)
+        codes, notices, others = _COUNTERS[channel]
+        if kind is MessageKind.SECURITY_NOTICE:
+            return _window(notices, now, _HOUR, allowed.notices_per_hour)
         if kind.is_of_the_platform:
-            return _window(Counter.PHONE_CODES, now, _HOUR, self.codes_per_phone_hour)
-        return _window(Counter.PHONE, now, _HOUR, self.messages_per_phone_hour)
+            return _window(codes, now, _HOUR, allowed.codes_per_hour)
+        return _window(others, now, _HOUR, allowed.messages_per_hour)
 
-    def of_merchant(self, now: datetime) -> Window:
+    def of_merchant(self, channel: Channel, now: datetime) -> Window:
         """The present window of a merchant."""
-        return _window(Counter.MERCHANT, now, _DAY, self.messages_per_merchant_day)
+        counter = Counter.MERCHANT if channel is Channel.SMS else Counter.MERCHANT_EMAIL
+        return _window(counter, now, _DAY, self._allowance(channel).messages_per_merchant_day)
+
+    def _allowance(self, channel: Channel) -> Allowance:
+        return self.sms if channel is Channel.SMS else self.email
+
+
+_COUNTERS = {
+    Channel.SMS: (Counter.PHONE_CODES, Counter.PHONE_NOTICES, Counter.PHONE),
+    Channel.EMAIL: (Counter.EMAIL_CODES, Counter.EMAIL_NOTICES, Counter.EMAIL),
+}
 
 
 def _window(counter: Counter, now: datetime, length: timedelta, limit: int) -> Window:

@@ -10,7 +10,7 @@ from uuid import UUID
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.notification.domain.text import Encoding
+    from services.notification.domain.text import Size
 
 MessageId = NewType("MessageId", UUID)
 # The merchant that a message belongs to.
@@ -29,16 +29,35 @@ class MessageKind(StrEnum):
     PHONE_VERIFICATION = "PHONE_VERIFICATION"
     SIGN_UP_ATTEMPT = "SIGN_UP_ATTEMPT"
     MEMBER_INVITED = "MEMBER_INVITED"
+    EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
+    RECOVERY_CODE = "RECOVERY_CODE"
+    SECURITY_NOTICE = "SECURITY_NOTICE"
 
     @property
     def is_secret(self) -> bool:
         """Whether whoever reads the text gains by it: it is shown to nobody and erased once it is sent."""
-        return self is MessageKind.PHONE_VERIFICATION
+        return self in _SECRET
 
     @property
     def is_of_the_platform(self) -> bool:
         """Whether Billmesh itself is the sender, not a merchant."""
-        return self in {MessageKind.PHONE_VERIFICATION, MessageKind.SIGN_UP_ATTEMPT}
+        return self in _OF_THE_PLATFORM
+
+    def goes_by(self, channel: Channel) -> bool:
+        """Whether it may go that way: what proves a phone or an address goes there and nowhere else."""
+        return _ONLY_BY.get(self, channel) is channel
+
+
+class Channel(StrEnum):
+    """Ways for a message to go."""
+
+    SMS = "SMS"
+    EMAIL = "EMAIL"
+
+
+_SECRET = frozenset((MessageKind.PHONE_VERIFICATION, MessageKind.EMAIL_VERIFICATION, MessageKind.RECOVERY_CODE))
+_OF_THE_PLATFORM = _SECRET | {MessageKind.SIGN_UP_ATTEMPT, MessageKind.SECURITY_NOTICE}
+_ONLY_BY = {MessageKind.PHONE_VERIFICATION: Channel.SMS, MessageKind.EMAIL_VERIFICATION: Channel.EMAIL}
 
 
 class MessageState(StrEnum):
@@ -52,6 +71,8 @@ class MessageState(StrEnum):
     DELIVERED = "DELIVERED"
     UNDELIVERED = "UNDELIVERED"
     FAILED = "FAILED"
+    # A test merchant's: written down, never sent.
+    RECORDED = "RECORDED"
 
     @property
     def is_final(self) -> bool:
@@ -81,6 +102,7 @@ _NEXT: dict[MessageState, frozenset[MessageState]] = {
     MessageState.DELIVERED: frozenset(),
     MessageState.UNDELIVERED: frozenset(),
     MessageState.FAILED: frozenset(),
+    MessageState.RECORDED: frozenset(),
 }
 
 
@@ -103,6 +125,7 @@ class Fault(StrEnum):
     """Kinds of fault in delivery."""
 
     NUMBER_INVALID = "NUMBER_INVALID"
+    ADDRESS_INVALID = "ADDRESS_INVALID"
     NOT_MOBILE = "NOT_MOBILE"
     OPTED_OUT = "OPTED_OUT"
     UNREACHABLE = "UNREACHABLE"
@@ -112,6 +135,7 @@ class Fault(StrEnum):
     PROVIDER_BUSY = "PROVIDER_BUSY"
     NO_ANSWER = "NO_ANSWER"
     EXPIRED = "EXPIRED"
+    CHANNEL_NOT_CONFIGURED = "CHANNEL_NOT_CONFIGURED"
     OTHER = "OTHER"
 
 
@@ -137,7 +161,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as it is kept, without its text and its phone, which are sealed beside it."""
+    """One message as it is kept, without its text and its recipient, which are sealed beside it."""
 
     id: MessageId
     tenant: TenantId
@@ -147,12 +171,14 @@ class Message:
     sender: str
     dedupe_key: str
     subject: str
-    masked_phone: str
-    # By which it is recognised without opening it.
-    phone_index: bytes
+    channel: Channel
+    # The phone or the address, as it may be shown.
+    masked_recipient: str
+    # By which the recipient is recognised without opening it.
+    recipient_index: bytes
     locale: str
-    encoding: Encoding
-    segments: int
+    # How an SMS travels; None for an e-mail.
+    size: Size | None
     dlt_template_id: str
     create_time: datetime
     update_time: datetime
@@ -164,8 +190,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDetail:
-    """A message with what only its own page shows. `text` is None when it is secret or forgotten."""
+    """A message with what only its own page shows. `text` is None when it is secret or forgotten.
+
+    `subject_line` is an e-mail's, "" for an SMS and wherever the text is None.
+    """
 
     message: Message
     text: str | None
+    subject_line: str
     attempts: tuple[Attempt, ...]

@@ -35,6 +35,7 @@ class Placeholder:
 _MERCHANT = Placeholder("merchant_name", "Mehta Stores")
 _BILL = Placeholder("bill_number", "BLR/26-27/000042")
 _LINK = Placeholder("link", "https://billmesh.example/b/3k7q9x2m4n8p6r1t5v0wzyabcd", required=True)
+_CODE = (Placeholder("code", "123456", required=True), Placeholder("minutes", "10"))
 
 PLACEHOLDERS: Mapping[MessageKind, tuple[Placeholder, ...]] = MappingProxyType(
     {
@@ -59,9 +60,14 @@ PLACEHOLDERS: Mapping[MessageKind, tuple[Placeholder, ...]] = MappingProxyType(
             Placeholder("amount", "EUR 50.00", required=True),
             _LINK,
         ),
-        MessageKind.PHONE_VERIFICATION: (
-            Placeholder("code", "123456", required=True),
-            Placeholder("minutes", "10"),
+        MessageKind.PHONE_VERIFICATION: _CODE,
+        MessageKind.EMAIL_VERIFICATION: _CODE,
+        MessageKind.RECOVERY_CODE: _CODE,
+        MessageKind.SECURITY_NOTICE: (
+            Placeholder("event", "your password was changed", required=True),
+            Placeholder("time", "5 Dec 2026, 14:05 UTC+5:30"),
+            Placeholder("waiting", ""),
+            _LINK,
         ),
         MessageKind.SIGN_UP_ATTEMPT: (_LINK,),
         MessageKind.MEMBER_INVITED: (_MERCHANT, Placeholder("inviter_name", "Asha Rao"), _LINK),
@@ -122,7 +128,7 @@ class Template:
 
 
 def locale_for(requested: str, region: str) -> str:
-    """The template locale for a recipient who asked for `requested` (BCP 47 or "") and has a phone of `region`."""
+    """The template locale for a recipient who asks for `requested` (BCP 47, may be "") and whose phone is of `region`."""
     language = requested.partition("-")[0] or _LANGUAGE_OF_REGION.get(region, FALLBACK_LOCALE)
     return language if language in LOCALES else FALLBACK_LOCALE
 

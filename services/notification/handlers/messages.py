@@ -8,7 +8,7 @@ from billmesh.notification.v1 import message_service_pb2 as pb
 from billmesh.notification.v1.message_service_pb2_grpc import MessageServiceServicer
 
 from services.kit.context import caller
-from services.kit.paging import page
+from services.kit.paging import cut, page
 from services.notification import convert
 from services.notification.domain.message import TenantId
 from services.notification.usecases import messages, sending
@@ -48,6 +48,5 @@ class MessageHandler(MessageServiceServicer):
             limit=wanted.size + 1,
             deps=self._deps,
         )
-        shown = [convert.message_to_proto(message) for message in found[: wanted.size]]
-        more = wanted.next_token(shown[-1].id) if len(found) > wanted.size else ""
-        return pb.ListMessagesResponse(messages=shown, next_page_token=more)
+        shown = cut([convert.message_to_proto(message) for message in found], wanted, key=lambda message: (message.id,))
+        return pb.ListMessagesResponse(messages=shown.items, next_page_token=shown.next_page_token)

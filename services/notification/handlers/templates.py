@@ -8,7 +8,7 @@ from billmesh.notification.v1 import template_service_pb2 as pb
 from billmesh.notification.v1.template_service_pb2_grpc import TemplateServiceServicer
 
 from services.kit.context import caller
-from services.kit.paging import page
+from services.kit.paging import cut, page
 from services.notification import convert
 from services.notification.domain.message import TenantId
 from services.notification.domain.template import TemplateKey
@@ -37,12 +37,11 @@ class TemplateHandler(TemplateServiceServicer):
     ) -> pb.ListTemplatesResponse:
         """All templates."""
         wanted = page(request)
-        after = wanted.after[0] if wanted.after else ""
+        (after,) = wanted.key(1) or ("",)
         tenant = TenantId(caller().merchant)
         found = templates.list_templates(tenant, after=after, limit=wanted.size + 1, deps=self._deps)
-        shown = [convert.template_to_proto(template) for template in found[: wanted.size]]
-        more = wanted.next_token(shown[-1].id) if len(found) > wanted.size else ""
-        return pb.ListTemplatesResponse(templates=shown, next_page_token=more)
+        shown = cut([convert.template_to_proto(template) for template in found], wanted, key=lambda found: (found.id,))
+        return pb.ListTemplatesResponse(templates=shown.items, next_page_token=shown.next_page_token)
 
     def UpdateTemplate(self, request: pb.UpdateTemplateRequest, context: grpc.ServicerContext) -> template_pb2.Template:
         """Changes one template."""

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from services.notification.domain.message import (
     Attempt,
     AttemptState,
+    Channel,
     DeliveryError,
     Fault,
     Message,
@@ -18,7 +19,7 @@ from services.notification.domain.message import (
     MessageState,
     TenantId,
 )
-from services.notification.domain.text import Encoding
+from services.notification.domain.text import Encoding, Size
 from services.notification.store.tables import attempts, message_texts, messages
 
 if TYPE_CHECKING:
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_MESSAGE = tuple(column for column in messages.c if column.name != "phone")
+_MESSAGE = tuple(column for column in messages.c if column.name not in {"phone", "email"})
+# What a channel calls its recipient: columns are masked_…, …_index, and the sealed one itself.
+_RECIPIENT = {Channel.SMS: "phone", Channel.EMAIL: "email"}
 
 
-def insert_message(tx: Connection, tenant: TenantId, message: Message, *, sealed_phone: bytes) -> bool:
+def insert_message(tx: Connection, tenant: TenantId, message: Message, *, sealed_recipient: bytes) -> bool:
     """Writes a new message; False if its dedupe key is taken. Waits for a twin that is not yet committed."""
+    recipient = _RECIPIENT[message.channel]
+    size = message.size
     values = _values(message) | {
         "merchant_id": tenant,
         "id": message.id,
@@ -39,12 +44,13 @@ def insert_message(tx: Connection, tenant: TenantId, message: Message, *, sealed
         "sender": message.sender,
         "dedupe_key": message.dedupe_key,
         "subject": message.subject,
-        "masked_phone": message.masked_phone,
-        "phone_index": message.phone_index,
-        "phone": sealed_phone,
+        "channel": message.channel.value,
+        f"masked_{recipient}": message.masked_recipient,
+        f"{recipient}_index": message.recipient_index,
+        recipient: sealed_recipient,
         "locale": message.locale,
-        "encoding": message.encoding.value,
-        "segments": message.segments,
+        "encoding": None if size is None else size.encoding.value,
+        "segments": None if size is None else size.segments,
         "dlt_template_id": message.dlt_template_id,
         "create_time": message.create_time,
         "expire_time": message.expire_time,
@@ -70,9 +76,10 @@ def lock_message(tx: Connection, tenant: TenantId, message_id: MessageId) -> Mes
     return _one(tx, _select(tenant).where(messages.c.id == message_id).with_for_update())
 
 
-def load_sealed_phone(tx: Connection, tenant: TenantId, message_id: MessageId) -> bytes:
-    """The sealed phone of a message that exists."""
-    chosen = select(messages.c.phone).where(messages.c.merchant_id == tenant, messages.c.id == message_id)
+def load_sealed_recipient(tx: Connection, tenant: TenantId, message: Message) -> bytes:
+    """The sealed phone or address of a message that exists."""
+    column = messages.c[_RECIPIENT[message.channel]]
+    chosen = select(column).where(messages.c.merchant_id == tenant, messages.c.id == message.id)
     return bytes(tx.execute(chosen).scalar_one())
 
 
@@ -207,6 +214,8 @@ def _error(row: Row[Any]) -> DeliveryError | None:
 
 
 def _message(row: Row[Any]) -> Message:
+    channel = Channel(row.channel)
+    by_sms = channel is Channel.SMS
     return Message(
         id=MessageId(row.id),
         tenant=TenantId(row.merchant_id),
@@ -215,11 +224,11 @@ def _message(row: Row[Any]) -> Message:
         sender=row.sender,
         dedupe_key=row.dedupe_key,
         subject=row.subject,
-        masked_phone=row.masked_phone,
-        phone_index=bytes(row.phone_index),
+        channel=channel,
+        masked_recipient=row.masked_phone if by_sms else row.masked_email,
+        recipient_index=bytes(row.phone_index if by_sms else row.email_index),
         locale=row.locale,
-        encoding=Encoding(row.encoding),
-        segments=row.segments,
+        size=Size(Encoding(row.encoding), row.segments) if by_sms else None,
         dlt_template_id=row.dlt_template_id,
         create_time=row.create_time,
         update_time=row.update_time,

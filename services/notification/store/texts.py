@@ -23,10 +23,11 @@ DELETE FROM message_texts WHERE ctid = ANY (ARRAY(
 
 
 class SealedText(NamedTuple):
-    """A text as it is kept, and the keyed hash of phone and text."""
+    """A text as it is kept, the keyed hash of recipient and text, and the subject line that an e-mail has."""
 
     text: bytes
     fingerprint: bytes
+    subject_line: bytes | None = None
 
 
 def insert_text(
@@ -38,6 +39,7 @@ def insert_text(
             merchant_id=tenant,
             message_id=message_id,
             text=sealed.text,
+            subject_line=sealed.subject_line,
             fingerprint=sealed.fingerprint,
             purge_time=purge_time,
         )
@@ -46,11 +48,14 @@ def insert_text(
 
 def load_text(tx: Connection, tenant: TenantId, message_id: MessageId) -> SealedText | None:
     """The text; None once it is forgotten."""
-    statement = select(message_texts.c.text, message_texts.c.fingerprint).where(
-        message_texts.c.merchant_id == tenant, message_texts.c.message_id == message_id
-    )
+    columns = (message_texts.c.text, message_texts.c.fingerprint, message_texts.c.subject_line)
+    statement = select(*columns).where(message_texts.c.merchant_id == tenant, message_texts.c.message_id == message_id)
     row = tx.execute(statement).one_or_none()
-    return None if row is None else SealedText(bytes(row.text), bytes(row.fingerprint))
+    if row is None:
+        return None
+    return SealedText(
+        bytes(row.text), bytes(row.fingerprint), None if row.subject_line is None else bytes(row.subject_line)
+    )
 
 
 def forget_text(tx: Connection, tenant: TenantId, message_id: MessageId) -> None:

@@ -2,32 +2,35 @@
 
 An attempt is written and committed before the call, together with a job that will ask for its fate. So wherever a
 process dies, either nothing has left yet, or there is an open attempt: it is closed by the call's answer, by the
-provider's report, or by a look-up in the provider's list, whichever comes first. A message with an open attempt is
-never sent again.
+provider's report, or by a look-up in the provider's list, whichever comes first. An SMS with an open attempt is never
+sent again. A mail server has no list: what becomes of an e-mail then is decided by `domain.delivery.unheard`.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from services.kit import ids, jobs
+from services.notification.clients.mailer import Mail
 from services.notification.clients.provider import ProviderAway
 from services.notification.domain import delivery as rules
 from services.notification.domain.message import (
     PLATFORM,
     Attempt,
     AttemptState,
+    Channel,
     Message,
     MessageId,
     MessageState,
     TenantId,
 )
 from services.notification.store import counters, messages, texts
-from services.notification.usecases.deps import DELIVER, SETTLE
+from services.notification.usecases.deps import DELIVER, QUEUES, SETTLE
+from services.notification.usecases.recipients import SEALED_AS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.notification.domain.delivery import Accepted, Outcome, Step
+    from services.notification.store.texts import SealedText
     from services.notification.usecases.deps import Deps
 
 _LOG = logging.getLogger(__name__)
@@ -46,21 +50,31 @@ _FORGET_AT_ONCE = 1_000
 _COUNTERS_KEPT = timedelta(days=2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """A message with what its call needs in the clear; nothing of that in reprs, which end in logs."""
+
+    message: Message
+    attempt: Attempt
+    recipient: str = field(repr=False)
+    text: str = field(repr=False)
+    subject_line: str = field(repr=False)
+    fingerprint: bytes = field(repr=False)
+
+
 def deliver(tenant: TenantId, message_id: MessageId, *, deps: Deps) -> None:
     """Makes the next attempt, if one is due. Run again, it does nothing: the attempt that is open has to be settled."""
     begun = _begin(tenant, message_id, deps=deps)
     if begun is None:
         return
-    attempt, phone, text = begun
     outcome: Outcome
-    if deps.clock.now() - attempt.start_time > deps.settle * _LATEST_START:
+    if deps.clock.now() - begun.attempt.start_time > deps.settle[begun.message.channel] * _LATEST_START:
         # This process was held up, and a look-up may soon conclude that nothing was sent: so send nothing.
         outcome = rules.NotReached()
     else:
-        callback_url = _callback_url(tenant, message_id, attempt.number, public_url=deps.public_url)
-        outcome = deps.provider.send(phone=phone, text=text, callback_url=callback_url)
+        outcome = _call(begun, deps=deps)
     with deps.db.transaction(merchant=tenant) as tx:
-        message, attempt = _lock(tx, tenant, message_id, attempt.number)
+        message, attempt = _lock(tx, tenant, message_id, begun.attempt.number)
         if isinstance(outcome, rules.Accepted):
             _record_report(tx, message, attempt, outcome, deps=deps)
         else:
@@ -72,9 +86,8 @@ def settle(tenant: TenantId, message_id: MessageId, number: int, *, deps: Deps) 
     opened = _open(tenant, message_id, number, deps=deps)
     if opened is None:
         return
-    attempt, phone, text, fingerprint = opened
     try:
-        found = deps.provider.find(phone=phone, text=text, since=attempt.start_time)
+        found = deps.provider.find(phone=opened.recipient, text=opened.text, since=opened.attempt.start_time)
     except ProviderAway:
         _look_up_later(tenant, message_id, number, deps=deps)
         return
@@ -83,7 +96,7 @@ def settle(tenant: TenantId, message_id: MessageId, number: int, *, deps: Deps) 
         message, attempt = _lock(tx, tenant, message_id, number)
         if not attempt.state.is_open:
             return
-        if messages.has_twin_under_way(tx, tenant, fingerprint, besides=(message_id, number)):
+        if messages.has_twin_under_way(tx, tenant, opened.fingerprint, besides=(message_id, number)):
             _enqueue_settle(tx, tenant, message_id, number, at=now + _TWIN_WAIT)
             return
         taken = messages.provider_ids_taken(tx, tenant, [report.provider_id for report in found])
@@ -116,8 +129,24 @@ def forget_old(*, deps: Deps) -> None:
         counters.forget_counts(tx, before=deps.clock.now() - _COUNTERS_KEPT)
 
 
-def _begin(tenant: TenantId, message_id: MessageId, *, deps: Deps) -> tuple[Attempt, str, str] | None:
-    """Writes the attempt and the job that will settle it; the phone and the text to send. None: nothing to do."""
+def _call(begun: _Opened, *, deps: Deps) -> Outcome:
+    message = begun.message
+    if message.channel is Channel.EMAIL:
+        mail = Mail(
+            name=ids.to_text("msg", message.id),
+            recipient=begun.recipient,
+            subject_line=begun.subject_line,
+            text=begun.text,
+            locale=message.locale,
+            time=message.create_time,
+        )
+        return deps.mailer.send(mail)
+    callback_url = _callback_url(message.tenant, message.id, begun.attempt.number, public_url=deps.public_url)
+    return deps.provider.send(phone=begun.recipient, text=begun.text, callback_url=callback_url)
+
+
+def _begin(tenant: TenantId, message_id: MessageId, *, deps: Deps) -> _Opened | None:
+    """Writes the attempt and the job that will settle it. None: nothing to do."""
     with deps.db.transaction(merchant=tenant) as tx:
         message = messages.lock_message(tx, tenant, message_id)
         if message is None or message.state is not MessageState.QUEUED:
@@ -131,19 +160,20 @@ def _begin(tenant: TenantId, message_id: MessageId, *, deps: Deps) -> tuple[Atte
         messages.insert_attempt(tx, tenant, message_id, attempt)
         sending = rules.moved(message, MessageState.SENDING, now=now)
         messages.update_message(tx, tenant, replace(sending, attempt_count=attempt.number))
-        _enqueue_settle(tx, tenant, message_id, attempt.number, at=now + deps.settle)
-        return attempt, _phone(tx, message, deps=deps), _text(tx, message, sealed.text, deps=deps)
+        _enqueue_settle(tx, tenant, message_id, attempt.number, at=now + deps.settle[message.channel])
+        return _opened(tx, message, attempt, sealed, deps=deps)
 
 
-def _open(
-    tenant: TenantId, message_id: MessageId, number: int, *, deps: Deps
-) -> tuple[Attempt, str, str, bytes] | None:
-    """Marks an open attempt as unknown; the phone, the text and its fingerprint. None: there is nothing to find out."""
+def _open(tenant: TenantId, message_id: MessageId, number: int, *, deps: Deps) -> _Opened | None:
+    """Marks an open attempt as unknown. None: there is nothing to find out, or nobody to ask."""
     with deps.db.transaction(merchant=tenant) as tx:
         message, attempt = _lock(tx, tenant, message_id, number)
         if not attempt.state.is_open:
             return None
         now = deps.clock.now()
+        if message.channel is Channel.EMAIL:
+            _decide(tx, message, attempt, now=now)
+            return None
         unknown = replace(attempt, state=AttemptState.UNKNOWN)
         _write(tx, rules.Step(message=rules.moved(message, MessageState.UNCONFIRMED, now=now), attempt=unknown))
         sealed = texts.load_text(tx, tenant, message_id)
@@ -152,13 +182,31 @@ def _open(
                 "fate of a forgotten text stays unknown", extra={"message_id": str(message_id), "attempt": number}
             )
             return None
-        return unknown, _phone(tx, message, deps=deps), _text(tx, message, sealed.text, deps=deps), sealed.fingerprint
+        return _opened(tx, message, unknown, sealed, deps=deps)
+
+
+def _decide(tx: Connection, message: Message, attempt: Attempt, *, now: datetime) -> None:
+    """What becomes of an e-mail that its server may have. Decided once: the job that asks may run again."""
+    if attempt.end_time is not None:
+        return
+    if message.state not in {MessageState.SENDING, MessageState.UNCONFIRMED} or attempt.number != message.attempt_count:
+        # Another attempt's outcome has decided it.
+        closed = replace(attempt, state=AttemptState.UNKNOWN, end_time=now)
+        messages.update_attempt(tx, message.tenant, message.id, closed)
+        return
+    made = messages.list_attempts(tx, message.tenant, message.id)
+    step = rules.unheard(message, attempt, copies=sum(other.state.is_open for other in made), now=now)
+    _write(tx, step)
+    if step.try_again is None:
+        _LOG.warning("fate of an e-mail stays unknown", extra={"message_id": str(message.id)})
+        if message.kind.is_secret:
+            texts.forget_text(tx, message.tenant, message.id)
 
 
 def _look_up_later(tenant: TenantId, message_id: MessageId, number: int, *, deps: Deps) -> None:
     with deps.db.transaction(merchant=tenant) as tx:
         message, attempt = _lock(tx, tenant, message_id, number)
-        at = rules.next_look_up(message, attempt, now=deps.clock.now(), settle=deps.settle)
+        at = rules.next_look_up(message, attempt, now=deps.clock.now(), settle=deps.settle[message.channel])
         if at is None:
             _LOG.error("fate of a message stays unknown", extra={"message_id": str(message_id), "attempt": number})
             return
@@ -193,7 +241,7 @@ def _write(tx: Connection, step: Step) -> None:
     _keep(tx, message)
     if step.try_again is not None:
         arguments = {"merchant_id": str(message.tenant), "message_id": str(message.id)}
-        jobs.enqueue(tx, DELIVER, arguments, at=step.try_again)
+        jobs.enqueue(tx, DELIVER, arguments, at=step.try_again, queue=QUEUES[message.channel])
 
 
 def _keep(tx: Connection, message: Message) -> None:
@@ -207,13 +255,19 @@ def _enqueue_settle(tx: Connection, tenant: TenantId, message_id: MessageId, num
     jobs.enqueue(tx, SETTLE, arguments, at=at)
 
 
-def _phone(tx: Connection, message: Message, *, deps: Deps) -> str:
-    sealed = messages.load_sealed_phone(tx, message.tenant, message.id)
-    return deps.vault.open(tx, message.tenant, "messages.phone", message.id, sealed)
+def _opened(tx: Connection, message: Message, attempt: Attempt, sealed: SealedText, *, deps: Deps) -> _Opened:
+    def open_sealed(column: str, blob: bytes) -> str:
+        return deps.vault.open(tx, message.tenant, column, message.id, blob)
 
-
-def _text(tx: Connection, message: Message, sealed: bytes, *, deps: Deps) -> str:
-    return deps.vault.open(tx, message.tenant, "messages.text", message.id, sealed)
+    recipient = messages.load_sealed_recipient(tx, message.tenant, message)
+    return _Opened(
+        message=message,
+        attempt=attempt,
+        recipient=open_sealed(SEALED_AS[message.channel], recipient),
+        text=open_sealed("messages.text", sealed.text),
+        subject_line=open_sealed("messages.subject_line", sealed.subject_line) if sealed.subject_line else "",
+        fingerprint=sealed.fingerprint,
+    )
 
 
 def _callback_url(tenant: TenantId, message_id: MessageId, number: int, *, public_url: str) -> str:

@@ -21,8 +21,13 @@ def get_message(tenant: TenantId, message_id: MessageId, *, deps: Deps) -> Messa
         if message is None:
             raise MessageNotFound
         sealed = None if message.kind.is_secret else texts.load_text(tx, tenant, message_id)
-        text = None if sealed is None else deps.vault.open(tx, tenant, "messages.text", message_id, sealed.text)
-        return MessageDetail(message=message, text=text, attempts=messages.list_attempts(tx, tenant, message_id))
+        text, subject_line = None, ""
+        if sealed is not None:
+            text = deps.vault.open(tx, tenant, "messages.text", message_id, sealed.text)
+            if sealed.subject_line is not None:
+                subject_line = deps.vault.open(tx, tenant, "messages.subject_line", message_id, sealed.subject_line)
+        made = messages.list_attempts(tx, tenant, message_id)
+        return MessageDetail(message=message, text=text, subject_line=subject_line, attempts=made)
 
 
 def list_messages(

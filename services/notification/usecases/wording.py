@@ -4,50 +4,41 @@ from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-import phonenumbers
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.core import get_global
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, get_currency_symbol
 
 from services.notification.domain import content as said
 from services.notification.domain import template as templates
-from services.notification.domain.errors import PhoneInvalid
-from services.notification.domain.phone import Phone
 from services.notification.domain.text import is_gsm7, one_line
-from services.notification.domain.wording import ON_RECEIPT
+from services.notification.domain.wording import EVENTS, ON_RECEIPT, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from services.kit.money import Money
 
 _LONGEST_NAME = 40
 _LONGEST_NUMBER = 32
+_UTC = "UTC"
 
 
-def parse_phone(number: str) -> Phone:
-    """The E.164 number with its region. Raises PhoneInvalid if no such number could exist."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException as error:
-        raise PhoneInvalid from error
-    if not phonenumbers.is_possible_number(parsed):
-        raise PhoneInvalid
-    return Phone(number, phonenumbers.region_code_for_number(parsed) or "")
-
-
-def fill(wording: str, content: said.Content, *, template_locale: str, requested: str, region: str) -> str:
+def fill(wording: str, content: said.Content, *, template_locale: str, requested: str, region: str, cheap: bool) -> str:
     """`wording` filled with `content`.
 
-    `requested` (BCP 47 or "") and the phone's `region` decide how amounts and dates are written.
+    `requested` (BCP 47 or "") and the `region` of the phone, if there is one, decide how amounts, dates and times are
+    written. `cheap`: plain wording stays within the alphabet in which SMS cost least.
     """
     locale = _locale(template_locale, requested.rpartition("-")[2] if "-" in requested else region)
     # A currency sign outside of GSM-7, such as the rupee's, would more than double the price of a text that is plain.
-    return templates.fill(wording, _values(content, locale, plain=is_gsm7(wording)))
+    return templates.fill(wording, _values(content, locale, plain=cheap and is_gsm7(wording)))
 
 
-def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[str, str]:
+def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[str, str]:  # noqa: PLR0911 - one a kind
     def money(amount: Money) -> str:
         return _money(amount, locale, plain=plain)
 
@@ -79,7 +70,7 @@ def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[st
                 "amount": money(content.amount),
                 "link": content.link,
             }
-        case said.PhoneVerification():
+        case said.PhoneVerification() | said.EmailVerification() | said.RecoveryCode():
             return {"code": content.code, "minutes": str(math.ceil(content.valid_for.total_seconds() / 60))}
         case said.SignUpAttempt():
             return {"link": content.link}
@@ -87,6 +78,14 @@ def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[st
             return {
                 "merchant_name": _name(content.merchant_name),
                 "inviter_name": _name(content.inviter_name),
+                "link": content.link,
+            }
+        case said.SecurityNotice():
+            available = content.available_time
+            return {
+                "event": EVENTS[content.event][locale.language],
+                "time": _time(content.time, locale),
+                "waiting": WAITING[locale.language].format(time=_time(available, locale)) if available else "",
                 "link": content.link,
             }
 
@@ -103,6 +102,22 @@ def _money(amount: Money, locale: Locale, *, plain: bool) -> str:
     elif symbol.isalpha():
         written = written.replace(symbol, f" {symbol} ")
     return _plain_spaces(written)
+
+
+def _time(moment: datetime, locale: Locale) -> str:
+    """For example "5 Dec 2026, 14:05 UTC+5:30": where the locale's country has one time zone in that, else in UTC."""
+    zones = get_global("territory_zones").get(locale.territory or "", ())
+    local = moment.astimezone(ZoneInfo(zones[0] if len(zones) == 1 else _UTC))
+    written = format_datetime(local, "d MMM y, HH:mm", locale=locale)
+    return _plain_spaces(f"{written} {_offset(local)}")
+
+
+def _offset(local: datetime) -> str:
+    minutes = round((local.utcoffset() or local - local).total_seconds() / 60)
+    if minutes == 0:
+        return _UTC
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{_UTC}{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 def _plain_spaces(value: str) -> str:

@@ -20,8 +20,16 @@ from services.kit.money import Money
 from services.notification.clients.twilio import TwilioReports
 from services.notification.composition import servicers
 from services.notification.config import NotificationSettings
-from services.notification.domain.content import BillIssued, Content, PhoneVerification
-from services.notification.domain.message import PLATFORM, Attempt, Message, MessageDetail, MessageId, TenantId
+from services.notification.domain.content import BillIssued, Content, EmailVerification, PhoneVerification
+from services.notification.domain.message import (
+    PLATFORM,
+    Attempt,
+    Channel,
+    Message,
+    MessageDetail,
+    MessageId,
+    TenantId,
+)
 from services.notification.store import messages
 from services.notification.usecases.deps import Deps
 from services.notification.usecases.messages import get_message
@@ -29,10 +37,12 @@ from services.notification.usecases.sending import Order, send_message
 from services.notification.worker import tasks
 from tests import harness
 from tests.fakes.clock import FixedClock
+from tests.fakes.mail import FakeMailer, FakeTenants
 from tests.fakes.sms import FakeProvider, FakeShield
 from tests.harness import Authority, Harness, Postgres
 
 SETTLE = timedelta(seconds=30)
+MAIL_SETTLE = timedelta(seconds=180)
 AUTH_TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a provider that does not exist
 ACCOUNT_SID = "AC00000000000000000000000000000000"
 
@@ -58,13 +68,24 @@ def verification(code: str = "482913") -> PhoneVerification:
     return PhoneVerification(code=code, valid_for=timedelta(minutes=10))
 
 
+def new_email() -> str:
+    """An address that no other test uses."""
+    return f"asha.{secrets.token_hex(6)}@mail.test"
+
+
+def email_verification(code: str = "482913") -> EmailVerification:
+    return EmailVerification(code=code, valid_for=timedelta(minutes=10))
+
+
 @dataclass
 class World:
-    """One merchant, a provider, a clock; jobs run when a test says so."""
+    """One merchant, a provider, a mail server, a clock; jobs run when a test says so."""
 
     deps: Deps
     backstage: psycopg2.extensions.connection
     provider: FakeProvider
+    mailer: FakeMailer
+    tenants: FakeTenants
     shield: FakeShield
     clock: FixedClock
     tenant: TenantId
@@ -77,13 +98,18 @@ class World:
             sender="auth" if platform else "billing",
             tenant=PLATFORM if platform else self.tenant,
             dedupe_key=secrets.token_hex(8),
-            phone=new_phone(),
+            phone="" if changes.get("email") else new_phone(),
+            email="",
             locale="",
             subject="",
             expire_time=None,
             content=content,
         )
         return replace(given, **changes)
+
+    def mail(self, content: Content | None = None, **changes: Any) -> Order:
+        """As `order`, by e-mail."""
+        return self.order(content, **({"email": new_email()} | changes))
 
     def send(self, order: Order | None = None) -> Message:
         message = send_message(order or self.order(), deps=self.deps)
@@ -148,27 +174,34 @@ def settings(postgres: Postgres, authority: Authority) -> NotificationSettings:
         sms_codes_per_phone_hour=3,
         sms_per_phone_hour=5,
         sms_per_merchant_day=20,
+        sms_notices_per_phone_hour=4,
+        email_codes_per_address_hour=3,
+        email_notices_per_address_hour=4,
+        email_per_address_hour=5,
+        email_per_merchant_day=20,
     )
 
 
 @pytest.fixture
 def world(settings: NotificationSettings, postgres: Postgres, clock: FixedClock) -> Iterator[World]:
-    provider, shield = FakeProvider(), FakeShield()
+    provider, shield, mailer, tenants = FakeProvider(), FakeShield(), FakeMailer(), FakeTenants()
     deps = Deps(
         db=Database(settings, name="notification-test"),
         vault=Vault(settings),
         clock=clock,
         ids=TimeOrderedIds(clock),
         provider=provider,
+        mailer=mailer,
+        tenants=tenants,
         shield=shield,
         limits=settings.limits,
-        settle=SETTLE,
+        settle={Channel.SMS: SETTLE, Channel.EMAIL: MAIL_SETTLE},
         text_life=settings.text_life,
         public_url=settings.public_url,
     )
     backstage = psycopg2.connect(postgres.superuser_dsn, options="-c search_path=notification,public")
     backstage.autocommit = True
-    yield World(deps, backstage, provider, shield, clock, TenantId(uuid4()))
+    yield World(deps, backstage, provider, mailer, tenants, shield, clock, TenantId(uuid4()))
     backstage.close()
     deps.db.dispose()
 

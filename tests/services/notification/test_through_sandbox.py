@@ -88,7 +88,8 @@ def test_delivered(real: World, sandbox: Running) -> None:
     wait_for(real, message, MessageState.DELIVERED)
     (received,) = sandbox.inbox(order.phone)
     assert received["body"] == real.detail(message).text
-    assert received["segments"] == message.segments
+    assert message.size is not None
+    assert received["segments"] == message.size.segments
 
 
 def test_undelivered(real: World, sandbox: Running) -> None:

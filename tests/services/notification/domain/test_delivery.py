@@ -19,11 +19,13 @@ from services.notification.domain.delivery import (
     after_call,
     moved,
     next_look_up,
+    unheard,
     wait_before,
 )
 from services.notification.domain.message import (
     Attempt,
     AttemptState,
+    Channel,
     DeliveryError,
     Fault,
     Message,
@@ -33,7 +35,7 @@ from services.notification.domain.message import (
     TenantId,
 )
 from services.notification.domain.phone import Phone
-from services.notification.domain.text import Encoding
+from services.notification.domain.text import Encoding, Size
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ERROR = DeliveryError(Fault.OTHER, 1)
@@ -45,11 +47,11 @@ MESSAGE = Message(
     sender="billing",
     dedupe_key="k",
     subject="",
-    masked_phone="",
-    phone_index=b"",
+    channel=Channel.SMS,
+    masked_recipient="",
+    recipient_index=b"",
     locale="en",
-    encoding=Encoding.GSM7,
-    segments=1,
+    size=Size(Encoding.GSM7, 1),
     dlt_template_id="",
     create_time=NOW,
     update_time=NOW,
@@ -137,3 +139,24 @@ def test_a_phone_hides_itself() -> None:
     phone = Phone("+919876543210", "IN")
     assert phone.masked == "+91••••••3210"
     assert "98765" not in repr(phone)
+
+
+def test_an_email_that_may_have_arrived_is_sent_again() -> None:
+    step = unheard(MESSAGE, ATTEMPT, copies=1, now=NOW)
+    assert (step.message.state, step.attempt.state, step.try_again) == (MessageState.QUEUED, AttemptState.UNKNOWN, NOW)
+    assert (step.attempt.error, step.attempt.end_time) == (DeliveryError(Fault.NO_ANSWER), NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "copies", "now"),
+    [
+        (MessageKind.EMAIL_VERIFICATION, 1, NOW),
+        (MessageKind.RECOVERY_CODE, 1, NOW),
+        (MessageKind.BILL_ISSUED, 3, NOW),
+        (MessageKind.BILL_ISSUED, 1, NOW + timedelta(hours=1)),
+    ],
+    ids=["a code", "a code of recovery", "three copies", "too late"],
+)
+def test_and_is_not_when_a_copy_does_harm(kind: MessageKind, copies: int, now: datetime) -> None:
+    step = unheard(replace(MESSAGE, kind=kind), ATTEMPT, copies=copies, now=now)
+    assert (step.message.state, step.try_again) == (MessageState.UNCONFIRMED, None)

@@ -11,7 +11,8 @@ from services.notification.domain import content as said
 from services.notification.domain.errors import PhoneInvalid
 from services.notification.domain.text import Encoding, Size, size
 from services.notification.domain.wording import SHIPPED
-from services.notification.usecases.wording import fill, parse_phone
+from services.notification.usecases.recipients import parse_phone
+from services.notification.usecases.wording import fill
 
 LINK = "https://bm.example/b/3k7q9x2m4n8p6r1t5v0wzyabcd"
 
@@ -29,7 +30,7 @@ def issued(amount: Money, due: date | None = date(2026, 12, 5)) -> said.BillIssu
 
 def worded(content: said.Content, locale: str, region: str, *, requested: str = "") -> str:
     wording = SHIPPED[content.kind][locale]
-    return fill(wording, content, template_locale=locale, requested=requested, region=region)
+    return fill(wording, content, template_locale=locale, requested=requested, region=region, cheap=True)
 
 
 def test_english_in_india_groups_by_lakh_and_stays_in_gsm7() -> None:
