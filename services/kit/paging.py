@@ -7,13 +7,17 @@ import binascii
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
+from uuid import UUID
 
 from services.kit.failure import Failure, FieldViolation, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from google.protobuf.message import Message
 
+T = TypeVar("T")
 _BINDING_BYTES = 8
 
 
@@ -38,9 +42,50 @@ class Page:
     after: tuple[str, ...] | None
     binding: bytes
 
+    def key(self, parts: int) -> tuple[str, ...] | None:
+        """`after`, of so many parts, none of which the database would choke on. Raises PageTokenInvalid.
+
+        Tokens are not signed: whoever makes one up gets a refusal, not a fault.
+        """
+        if self.after is not None and (len(self.after) != parts or any("\0" in part for part in self.after)):
+            raise PageTokenInvalid
+        return self.after
+
     def next_token(self, *key: str) -> str:
         """The token of the page after the row with this sort key."""
         return base64.urlsafe_b64encode(self.binding + json.dumps(key).encode()).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """A page; `next_page_token` is empty on the last one."""
+
+    items: Sequence[T]
+    next_page_token: str
+
+
+def cut(rows: Sequence[T], page: Page, *, key: Callable[[T], tuple[object, ...]]) -> Listed[T]:
+    """The page out of `rows`, which are one more than it holds if another page follows.
+
+    `key` is a row's sort key, of parts whose `str` leads back to them.
+    """
+    items = rows[: page.size]
+    follows = len(rows) > page.size
+    return Listed(items, page.next_token(*(str(part) for part in key(items[-1]))) if follows else "")
+
+
+def row_after(page: Page) -> UUID | None:
+    """The id of the last row of the page before, in lists sorted by it; None on the first. Raises PageTokenInvalid."""
+    key = page.key(1)
+    return None if key is None else as_id(key[0])
+
+
+def as_id(text: str) -> UUID:
+    """A part of a key that is an id. Raises PageTokenInvalid."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise PageTokenInvalid from error
 
 
 def page(request: Message, *, default: int = 50, maximum: int = 500) -> Page:

@@ -1,4 +1,4 @@
-"""`python -m services.kit.rewrap SERVICE`: its data keys are wrapped by the newest master key, so that older ones can go.
+"""`python -m services.kit.rewrap SERVICE`: its data keys are wrapped by the newest master key, so that others can go.
 
 Told what every process of the service is told. The service keeps running: only the wrapping changes, never a data key.
 Run again, it finds nothing to do; stopped half-way, the next run does the rest. docs/runbooks/master_keys.md says when.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from services.billing.links import PublicLinks
-    from services.billing.usecases.pages import Listed
+    from services.kit.paging import Listed
 
 _STATES = {
     BillState.DRAFT: bill_pb2.BILL_STATE_DRAFT,

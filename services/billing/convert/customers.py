@@ -16,7 +16,7 @@ from services.kit.wire import money_to_proto
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from services.billing.usecases.pages import Listed
+    from services.kit.paging import Listed
 
 _WRITABLE = ("display_name", "phone", "email", "tax_id", "region_code", "locale", "note")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.billing.domain.bill import Bill
     from services.billing.domain.person import BillToPay, PersonBill
     from services.billing.domain.settings import MerchantSettings
-    from services.billing.usecases.pages import Listed
+    from services.kit.paging import Listed
 
 
 def my_bill_to_proto(shown: BillToPay) -> my_bill_pb2.MyBill:

@@ -29,7 +29,7 @@ from services.kit.wire import money_from_proto, money_to_proto
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from services.billing.usecases.pages import Listed
+    from services.kit.paging import Listed
 
 _LEG_STATES = {
     LegState.RECORDED: payment_pb2.PAYMENT_LEG_STATE_RECORDED,

@@ -21,8 +21,8 @@ from services.billing.store import bills as store
 from services.billing.store.bills import BillFilter
 from services.billing.store.customers import load_customer
 from services.billing.usecases import settings as settings_usecases
-from services.billing.usecases.pages import Listed, cut, position
 from services.kit.money import Money
+from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,9 +62,9 @@ def list_page(deps: Deps, merchant_id: MerchantId, *, query: BillQuery, page: Pa
             today = settings_usecases.settings_of(tx, merchant_id).business_day(deps.clock.now())
         only = BillFilter(customer_id=query.customer_id, states=query.states, overdue_on=today, number=query.number)
         rows = store.list_bills(
-            tx, merchant_id, only=only, before=position(page), limit=page.size + 1, vault=deps.vault
+            tx, merchant_id, only=only, before=row_after(page), limit=page.size + 1, vault=deps.vault
         )
-    return cut(rows, page, key=lambda bill: bill.id)
+    return cut(rows, page, key=lambda bill: (bill.id,))
 
 
 def create(deps: Deps, merchant_id: MerchantId, *, draft: DraftInput, once: Once[Bill, M]) -> M:

@@ -14,9 +14,9 @@ from services.billing.domain.ids import CustomerId
 from services.billing.store import customers as store
 from services.billing.store.ledger import customer_balances
 from services.billing.usecases import settings as settings_usecases
-from services.billing.usecases.pages import Listed, cut, position
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
+from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,9 +41,9 @@ def list_page(deps: Deps, merchant_id: MerchantId, *, phone: str, page: Page) ->
     """A page, the newest first; with a telephone number only its customer."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         rows = store.list_customers(
-            tx, merchant_id, phone=phone, before=position(page), limit=page.size + 1, vault=deps.vault
+            tx, merchant_id, phone=phone, before=row_after(page), limit=page.size + 1, vault=deps.vault
         )
-    return cut(rows, page, key=lambda customer: customer.id)
+    return cut(rows, page, key=lambda customer: (customer.id,))
 
 
 def create(deps: Deps, merchant_id: MerchantId, *, fields: CustomerFields, once: Once[Customer, M]) -> M:

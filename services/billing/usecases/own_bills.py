@@ -29,11 +29,11 @@ from services.billing.store import persons as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.payments import list_payments, pending_amount
 from services.billing.usecases.bills import found
-from services.billing.usecases.pages import Listed, cut, position
 from services.billing.usecases.payments import keep
 from services.billing.usecases.settings import settings_of
 from services.kit.db import become
 from services.kit.money import Money
+from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,8 +57,8 @@ def get(deps: Deps, account_id: AccountId, bill_id: BillId) -> BillToPay:
 def list_page(deps: Deps, account_id: AccountId, *, states: tuple[BillState, ...], page: Page) -> Listed[PersonBill]:
     """A page of the person's bills in short, the newest first."""
     with deps.db.transaction(account=account_id) as tx:
-        rows = store.list_person_bills(tx, account_id, states=states, before=position(page), limit=page.size + 1)
-    return cut(rows, page, key=lambda bill: bill.bill_id)
+        rows = store.list_person_bills(tx, account_id, states=states, before=row_after(page), limit=page.size + 1)
+    return cut(rows, page, key=lambda bill: (bill.bill_id,))
 
 
 def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, once: Once[Payment, M]) -> M:

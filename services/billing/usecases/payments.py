@@ -35,8 +35,8 @@ from services.billing.store.ledger import post
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
 from services.billing.usecases.bills import found
-from services.billing.usecases.pages import Listed, cut, position
 from services.kit.ids import to_text
+from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +72,10 @@ def list_page(
             bill_id=bill_id,
             customer_id=customer_id,
             pending=pending,
-            before=position(page),
+            before=row_after(page),
             limit=page.size + 1,
         )
-    return cut(rows, page, key=lambda payment: payment.id)
+    return cut(rows, page, key=lambda payment: (payment.id,))
 
 
 def record(

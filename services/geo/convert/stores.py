@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from billmesh.geo.v1 import store_pb2, store_service_pb2
 
 from services.geo.convert import wire
+from services.geo.domain.identity import StoreId
 from services.geo.domain.store import NearbyStore, Store, StoreDraft, StoreState
+from services.kit.paging import PageTokenInvalid, as_id, cut, row_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.geo.domain.identity import StoreId
     from services.kit.paging import Page
 
 DEFAULT_RADIUS_METRES = 10_000
@@ -66,33 +68,39 @@ def batch_message(made: Sequence[Store]) -> store_service_pb2.BatchCreateStoresR
 
 def list_message(found: Sequence[Store], page: Page) -> store_service_pb2.ListStoresResponse:
     """A page out of one store more than it holds."""
-    shown = found[: page.size]
-    more = len(found) > page.size
+    listed = cut(found, page, key=lambda store: (store.id,))
     return store_service_pb2.ListStoresResponse(
-        stores=[store_message(store) for store in shown],
-        next_page_token=page.next_token(wire.store_text(shown[-1].id)) if more else "",
+        stores=[store_message(store) for store in listed.items], next_page_token=listed.next_page_token
     )
 
 
 def before(page: Page) -> StoreId | None:
     """The store after which a list goes on."""
-    return None if page.after is None else wire.store_id(page.after[0])
+    last = row_after(page)
+    return None if last is None else StoreId(last)
 
 
 def near_message(found: Sequence[NearbyStore], page: Page) -> store_service_pb2.FindStoresResponse:
     """A page out of one store more than it holds."""
-    shown = found[: page.size]
-    more = len(found) > page.size
+    # A number's text is the shortest that reads as the very same one.
+    listed = cut(found, page, key=lambda entry: (entry.distance, entry.store.id))
     return store_service_pb2.FindStoresResponse(
-        stores=[_nearby(entry) for entry in shown],
-        # The shortest text that reads as the very same number.
-        next_page_token=page.next_token(repr(shown[-1].distance), wire.store_text(shown[-1].store.id)) if more else "",
+        stores=[_nearby(entry) for entry in listed.items], next_page_token=listed.next_page_token
     )
 
 
 def after(page: Page) -> tuple[float, StoreId] | None:
     """Distance and id of the store after which a search goes on."""
-    return None if page.after is None else (float(page.after[0]), wire.store_id(page.after[1]))
+    key = page.key(2)
+    if key is None:
+        return None
+    try:
+        distance = float(key[0])
+    except ValueError as error:
+        raise PageTokenInvalid from error
+    if not math.isfinite(distance):
+        raise PageTokenInvalid
+    return distance, StoreId(as_id(key[1]))
 
 
 def radius(metres: int) -> int:

@@ -16,6 +16,7 @@ from services.geo.domain.shopping import ShoppingList, Wanted
 from services.geo.domain.trip import PricedLeg, Purchase, RoutePlan, Stop, Trip, TripRequest, Unfilled
 from services.kit.failure import InvalidRequest
 from services.kit.money import Money, UnknownCurrency, exponent
+from services.kit.paging import PageTokenInvalid, cut
 from services.kit.wire import money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
@@ -97,15 +98,16 @@ def kind(value: trip_pb2.MatchKind.ValueType) -> MatchKind | None:
 def matches_message(found: Matches, page: Page) -> trip_service_pb2.ListMatchesResponse:
     """The page of the matches that `page` asks for."""
     rest = found.stores
-    if page.after is not None:
-        rest = [match for match in rest if tuple(match.rank) > _rank(page.after)]
-    shown = rest[: page.size]
-    more = len(rest) > page.size
+    key = page.key(5)
+    if key is not None:
+        last = _rank(key)
+        rest = [match for match in rest if tuple(match.rank) > last]
+    listed = cut(rest, page, key=lambda match: tuple(match.rank))
     return trip_service_pb2.ListMatchesResponse(
-        matches=[_match(match, found.currency) for match in shown],
+        matches=[_match(match, found.currency) for match in listed.items],
         unfilled=[_unfilled(entry) for entry in found.unfilled],
         currency_code=found.currency,
-        next_page_token=page.next_token(*(str(part) for part in shown[-1].rank)) if more else "",
+        next_page_token=listed.next_page_token,
     )
 
 
@@ -125,7 +127,10 @@ def plan_message(plan: RoutePlan) -> trip_pb2.RoutePlan:
 
 def _rank(parts: tuple[str, ...]) -> tuple[int, int, int, int, str]:
     missing, available, goods, distance, store = parts
-    return int(missing), int(available), int(goods), int(distance), store
+    try:
+        return int(missing), int(available), int(goods), int(distance), store
+    except ValueError as error:
+        raise PageTokenInvalid from error
 
 
 def _trip(trip: Trip, code: str) -> trip_pb2.Trip:
