@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, IPvAnyNetwork
 
 from services.auth.domain.client import Client, Clients
+from services.auth.domain.throttle import DEFAULTS, Rate, Rates, Rule, Scope
 from services.kit.config import Settings
+
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 class ClientSettings(BaseModel):
@@ -28,6 +33,21 @@ class AuthSettings(Settings):
     threads: Annotated[int, Field(ge=4, le=64)] = 20
     # Passwords checked at the same time; each takes a core for about 26 ms and 19 MiB.
     password_workers: Annotated[int, Field(ge=1, le=16)] = 2
+    # Have I Been Pwned's SHA-1 list, ordered by hash, in one file. Left out: the 30,000 most common passwords alone.
+    breached_passwords: Path | None = None
+    # JSON, how fast what may be asked for: `{"sign_up": {"network": "60/1h"}}` is 60 at once and from then on one a
+    # minute. Rules and scopes that are left out keep the defaults of domain/throttle.py.
+    throttles: dict[Rule, dict[Scope, Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,5}[smhd]$")]]] = {}
+    # JSON list of networks without limits of their own, because everyone comes from there: a proxy that hides
+    # addresses, or the one machine of a demo. Limits by name and for everyone hold for them, too.
+    unthrottled_networks: tuple[IPvAnyNetwork, ...] = ()
+
+    def throttle_rules(self) -> dict[Rule, Rates]:
+        """The defaults with what was configured in their place."""
+        return {
+            rule: rates | {scope: _rate(text) for scope, text in self.throttles.get(rule, {}).items()}
+            for rule, rates in DEFAULTS.items()
+        }
 
     def registered_clients(self) -> Clients:
         """The applications that may ask people to sign in."""
@@ -41,3 +61,9 @@ class AuthSettings(Settings):
         return Clients(
             (Client(id="billmesh-web", redirect_uris=web), Client(id="billmesh-cli", redirect_uris=command_line))
         )
+
+
+def _rate(text: str) -> Rate:
+    """The rate that `most/period` stands for, as `throttles` has it."""
+    most, _, period = text.partition("/")
+    return Rate(int(most), int(period[:-1]) * _UNITS[period[-1]])

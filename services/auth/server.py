@@ -27,6 +27,7 @@ from billmesh.auth.v1 import (
     support_access_service_pb2_grpc,
 )
 
+from services.auth.breaches import Breaches
 from services.auth.config import AuthSettings
 from services.auth.handlers.account import AccountHandler
 from services.auth.handlers.audit import AuditHandler
@@ -40,6 +41,8 @@ from services.auth.handlers.support_access import SupportAccessHandler
 from services.auth.keys import KeyRing
 from services.auth.oauth.endpoint import TokenEndpoint
 from services.auth.passwords import Passwords
+from services.auth.relying_party import RelyingParty
+from services.auth.throttle import PostgresCounters, RedisCounters, Throttle
 from services.auth.usecases.deps import Deps
 from services.kit import server
 from services.kit.clock import SystemClock
@@ -51,6 +54,7 @@ from services.kit.tokens import Verifier
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 
+    from services.auth.throttle import Counters
     from services.kit.clock import Clock
 
 # Threads that wait for no password, so that a flood of sign-ins leaves room for other calls.
@@ -68,11 +72,23 @@ def dependencies(settings: AuthSettings, *, clock: Clock, passwords: Passwords) 
         ids=ids,
         vault=vault,
         passwords=passwords,
+        breaches=Breaches(settings.breached_passwords),
+        throttle=_throttle(settings, db=db, vault=vault, clock=clock),
+        relying_party=RelyingParty(origin=settings.public_url, name=settings.issuer_name),
         keys=KeyRing(db=db, vault=vault, clock=clock, ids=ids),
         clients=settings.registered_clients(),
         issuer=settings.public_url,
         audience=settings.audience,
         issuer_name=settings.issuer_name,
+    )
+
+
+def _throttle(settings: AuthSettings, *, db: Database, vault: Vault, clock: Clock) -> Throttle:
+    counters: Counters = PostgresCounters(db)
+    if settings.redis_url is not None:
+        counters = RedisCounters(settings.redis_url.get_secret_value(), fallback=counters)
+    return Throttle(
+        counters, vault=vault, clock=clock, rules=settings.throttle_rules(), exempt=settings.unthrottled_networks
     )
 
 

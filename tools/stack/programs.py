@@ -104,6 +104,8 @@ def service_environment(wiring: Wiring, service: str) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
     }
     own = {
+        # Everyone who uses this system comes from this machine.
+        "auth": {"BILLMESH_UNTHROTTLED_NETWORKS": '["127.0.0.0/8", "::1/128"]'},
         "billing": {"BILLMESH_LINK_KEY": wiring.link_key},
         "geo": {
             "BILLMESH_VALHALLA_URL": wiring.valhalla_url,

@@ -13,6 +13,7 @@ MerchantId = NewType("MerchantId", UUID)
 MemberId = NewType("MemberId", UUID)
 VerificationId = NewType("VerificationId", UUID)
 ApiClientId = NewType("ApiClientId", UUID)
+PasskeyId = NewType("PasskeyId", UUID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,16 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.kit import context
+
 if TYPE_CHECKING:
+    from services.auth.breaches import Breaches
     from services.auth.clients import Messages, PersonLinks
     from services.auth.domain.client import Clients
     from services.auth.keys import KeyRing
     from services.auth.passwords import Passwords
+    from services.auth.relying_party import RelyingParty
+    from services.auth.throttle import Throttle
     from services.kit.clock import Clock
     from services.kit.crypto import Vault
     from services.kit.db import Database
@@ -27,6 +32,9 @@ class Deps:
     ids: Ids
     vault: Vault
     passwords: Passwords
+    breaches: Breaches
+    throttle: Throttle
+    relying_party: RelyingParty
     keys: KeyRing
     clients: Clients
     # Origin of the edge: the `iss` of tokens.
@@ -58,3 +66,9 @@ def new_secret() -> str:
 def digest(secret: str) -> bytes:
     """What is stored of a secret that `new_secret` made. Nobody guesses 256 bits, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def network() -> str | None:
+    """The address that the present call came from, as the edge saw it; None if unknown."""
+    call = context.current()
+    return call.caller.network if call else None

@@ -40,6 +40,9 @@ def settings(postgres: Postgres, authority: Authority) -> AuthSettings:
 def deps(settings: AuthSettings, clock: FixedClock, passwords: Passwords) -> Iterator[Deps]:
     """What the use cases are given."""
     made = dependencies(settings, clock=clock, passwords=passwords)
+    with made.db.transaction() as tx:
+        # The test before may have lived in another time.
+        tx.exec_driver_sql("DELETE FROM throttles")
     yield made
     made.db.dispose()
 

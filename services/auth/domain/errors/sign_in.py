@@ -78,13 +78,13 @@ class FactorRefused(Failure):
 
 
 class TooManyAttempts(Failure):
-    """Wrong too often; even a right answer waits."""
+    """Wrong too often, or asked too fast; even a right answer waits."""
 
     kind = Kind.EXHAUSTED
     reason = "TOO_MANY_ATTEMPTS"
 
     def __init__(self, wait: timedelta) -> None:
-        super().__init__("Too many wrong answers. Wait before the next one.", retry_after=wait)
+        super().__init__("Too many tries. Wait before the next one.", retry_after=wait)
 
 
 class AuthenticatorsLocked(Failure):
