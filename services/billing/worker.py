@@ -9,6 +9,7 @@ from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
 from services.billing.usecases import issuing, notices, partitions, tasks
+from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
 from services.kit.worker import Worker
@@ -43,7 +44,8 @@ def main() -> None:
     deps = dependencies(settings, mesh)
     daily = {"billing.make_partitions": lambda: partitions.make_ahead(deps)}
     try:
-        Worker(settings, name=NAME, tasks=functions(deps), daily=daily).run()
+        tasks = {**functions(deps), **audit.tasks(mesh.channel)}
+        Worker(settings, name=NAME, tasks=tasks, daily=daily).run()
     finally:
         mesh.close()
         deps.db.dispose()

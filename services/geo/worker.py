@@ -9,6 +9,7 @@ from services.geo.clients import MeshInventory
 from services.geo.config import NAME, GeoSettings
 from services.geo.domain.identity import MerchantId, StoreId
 from services.geo.usecases import stores
+from services.kit import audit
 from services.kit.db import Database
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
@@ -37,7 +38,8 @@ def main() -> None:
     db = Database(settings, name=f"{NAME}-worker")
     mesh = Mesh(settings)
     try:
-        Worker(settings, name=NAME, tasks=tasks(db, MeshInventory(mesh))).run()
+        functions = {**tasks(db, MeshInventory(mesh)), **audit.tasks(mesh.channel)}
+        Worker(settings, name=NAME, tasks=functions).run()
     finally:
         mesh.close()
         db.dispose()

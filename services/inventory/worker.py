@@ -1,11 +1,13 @@
-"""The worker process: forgets what is old. Inventory has no jobs of its own yet."""
+"""The worker process: tells auth what staff did, and forgets what is old."""
 
 from __future__ import annotations
 
 from services.inventory.composition import NAME, dependencies
 from services.inventory.usecases import chores
+from services.kit import audit
 from services.kit.config import Settings
 from services.kit.logging import configure
+from services.kit.mesh import Mesh
 from services.kit.worker import Worker
 
 
@@ -13,10 +15,13 @@ def main() -> None:
     """Works until it is told to stop."""
     settings = Settings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
+    mesh = Mesh(settings)
     deps = dependencies(settings)
     try:
-        Worker(settings, name=NAME, tasks={}, daily={"inventory.forget_old": lambda: chores.forget_old(deps)}).run()
+        daily = {"inventory.forget_old": lambda: chores.forget_old(deps)}
+        Worker(settings, name=NAME, tasks=audit.tasks(mesh.channel), daily=daily).run()
     finally:
+        mesh.close()
         deps.db.dispose()
 
 

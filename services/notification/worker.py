@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
 from services.kit.worker import Worker
@@ -43,7 +44,11 @@ def main() -> None:
     daily = {"notification.forget_old": lambda: delivery.forget_old(deps=deps)}
     try:
         Worker(
-            settings, name=NAME, tasks=tasks(deps), daily=daily, queues={QUEUES[Channel.EMAIL]: _MAILS_AT_ONCE}
+            settings,
+            name=NAME,
+            tasks={**tasks(deps), **audit.tasks(mesh.channel)},
+            daily=daily,
+            queues={QUEUES[Channel.EMAIL]: _MAILS_AT_ONCE},
         ).run()
     finally:
         mesh.close()

@@ -9,7 +9,7 @@ from billmesh.auth.v1 import audit_event_pb2, audit_service_pb2
 
 from services.auth.convert.values import merchant_id, time_to_proto
 from services.auth.domain.audit import AuditEvent, Search
-from services.auth.places import place_of
+from services.auth.places import place_of_network
 from services.kit.ids import from_text, to_text
 from services.kit.spreadsheet import to_csv
 
@@ -61,7 +61,7 @@ def events_to_csv(events: Iterable[AuditEvent]) -> bytes:
 def event(request: audit_service_pb2.RecordAuditEventRequest) -> AuditEvent:
     """What another service tells."""
     given = request.event
-    place = place_of(given.network)
+    place = place_of_network(given.network)
     return AuditEvent(
         id=from_text("aud", given.id),
         create_time=_moment(given.create_time),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, BillState, require_editable
 from services.billing.domain.drafting import (
     Computed,
@@ -21,6 +22,8 @@ from services.billing.store import bills as store
 from services.billing.store.bills import BillFilter
 from services.billing.store.customers import load_customer
 from services.billing.usecases import settings as settings_usecases
+from services.kit import audit
+from services.kit.ids import to_text
 from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
 
@@ -167,6 +170,7 @@ def delete(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str) -
         bill = found(store.lock_bill(tx, merchant_id, bill_id, deps.vault))
         require_editable(bill, etag)
         store.delete_draft(tx, merchant_id, bill_id)
+        audit.note(tx, deps, Action.BILL_DELETED, merchant=merchant_id, target=to_text("bill", bill_id))
 
 
 def found(bill: Bill | None) -> Bill:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from services.billing.domain import ledger
+from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, BillState, IssueAttempt, require_draft, state_after
 from services.billing.domain.errors import BillHasPayments, BillNotIssued, BillVoid, CustomerNotFound, IssueInProgress
 from services.billing.domain.ids import AttemptId, BillId, EntryId, MerchantId, PersonId
@@ -27,8 +28,10 @@ from services.billing.store.settings import take_number
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
 from services.billing.usecases.bills import found, recomputed
+from services.kit import audit
 from services.kit.errors import PeerUnavailable
 from services.kit.failure import Failure, InvalidRequest
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +108,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
         now = deps.clock.now()
         voided = replace(bill, state=BillState.VOID, void_time=now, void_reason=reason, version=bill.version + 1)
         store.mark_void(tx, merchant_id, voided)
+        audit.note(tx, deps, Action.BILL_VOIDED, merchant=merchant_id, target=to_text("bill", bill_id))
         post(tx, merchant_id, _entry(EntryKind.BILL_VOIDED, bill, settings, deps, ledger.void_postings))
         if bill.person_id is not None:
             persons.update_person_bill_state(tx, merchant_id, voided)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, require_payable, state_after
 from services.billing.domain.errors import (
     BillNotFound,
@@ -35,6 +36,7 @@ from services.billing.store.ledger import post
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
 from services.billing.usecases.bills import found
+from services.kit import audit
 from services.kit.ids import to_text
 from services.kit.paging import Listed, cut, row_after
 
@@ -151,6 +153,7 @@ def verify(
             changed += arrived
         after = replace(_with(payment, changed), bill_state=state, bill_outstanding=outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
+        audit.note(tx, deps, Action.PAYMENT_VERIFIED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
 
@@ -176,6 +179,7 @@ def reject(
         changed = [rejected(leg, reason=reason) for leg in chosen]
         after = replace(_with(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
+        audit.note(tx, deps, Action.PAYMENT_REJECTED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from babel.languages import get_official_languages
@@ -10,10 +10,12 @@ from babel.numbers import get_territory_currencies
 
 from services.billing import tax_numbers
 from services.billing.domain import taxes
+from services.billing.domain.audit import Action
 from services.billing.domain.errors import SettingsChanged, TaxCodeUnknown, TaxRegimeUnfit
 from services.billing.domain.settings import MerchantSettings, SettingsFields, first_settings, required_start_month
 from services.billing.domain.taxes import TaxRegime
 from services.billing.store.settings import insert_first_settings, load_settings, update_settings
+from services.kit import audit
 from services.kit.failure import FieldViolation, InvalidRequest
 
 if TYPE_CHECKING:
@@ -51,7 +53,15 @@ def update(
         after = replace(after, fields=_checked(before, after, deps))
         if not update_settings(tx, merchant_id, after):
             raise SettingsChanged
+        changed = _changed(before.fields, after.fields)
+        audit.note(tx, deps, Action.SETTINGS_CHANGED, merchant=merchant_id, fields=changed)
         return replace(after, version=before.version + 1)
+
+
+def _changed(before: SettingsFields, after: SettingsFields) -> str:
+    """The names of what differs."""
+    names = (field.name for field in fields(before))
+    return ", ".join(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def settings_of(tx: Connection, merchant_id: MerchantId) -> MerchantSettings:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from services.geo.domain.audit import Action
 from services.geo.domain.errors import StoreChanged, StoreNotFound
 from services.geo.domain.identity import MerchantId, StoreId
 from services.geo.domain.store import Store, StoreDraft, changed, missing_details, opened
 from services.geo.store import stores as rows
-from services.kit import jobs
+from services.kit import audit, jobs
 from services.kit.failure import FieldViolation, InvalidRequest
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,6 +38,7 @@ def create(merchant_id: MerchantId, draft: StoreDraft, *, once: Once[Store, M], 
         if (answer := once.replay(tx)) is not None:
             return answer
         rows.insert_stores(tx, merchant_id, [store])
+        audit.note(tx, deps, Action.STORE_CREATED, merchant=merchant_id, target=to_text("sto", store.id))
         _tell_inventory(tx, merchant_id, [store.id])
         return once.record(tx, store)
 
@@ -104,6 +107,7 @@ def update(
         if details != store.details:
             store = replace(store, details=details, version=store.version + 1, update_time=deps.clock.now())
             rows.save_details(tx, merchant_id, store)
+            audit.note(tx, deps, Action.STORE_CHANGED, merchant=merchant_id, target=to_text("sto", store.id))
             _tell_inventory(tx, merchant_id, [store.id])
         return once.record(tx, store)
 
@@ -117,6 +121,7 @@ def delete(merchant_id: MerchantId, store_id: StoreId, *, etag: str, deps: Store
         if etag and etag != store.etag:
             raise StoreChanged(store.etag)
         rows.mark_deleted(tx, merchant_id, store_id, at=deps.clock.now())
+        audit.note(tx, deps, Action.STORE_DELETED, merchant=merchant_id, target=to_text("sto", store_id))
         _tell_inventory(tx, merchant_id, [store_id])
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.inventory.domain import item as rules
+from services.inventory.domain.audit import Action
 from services.inventory.domain.errors import ItemDeleted, ItemNotFound
 from services.inventory.domain.ids import ItemId, MerchantId, ProductId, StoreId
 from services.inventory.domain.item import Item, ItemForSale, ItemTerms
@@ -14,6 +15,7 @@ from services.inventory.store import stock as stock_store
 from services.inventory.usecases.deps import item_name
 from services.inventory.usecases.products import require_product
 from services.inventory.usecases.stock import require_place
+from services.kit import audit
 from services.kit.failure import InvalidRequest
 
 if TYPE_CHECKING:
@@ -94,6 +96,7 @@ def update_item(
         new = replace(new, update_time=deps.clock.now())
         store.update_item(tx, merchant_id, new)
         stock_store.follow_item(tx, merchant_id, new)
+        audit.note(tx, deps, Action.ITEM_CHANGED, merchant=merchant_id, target=item_name(item_id))
         return new
 
 
@@ -107,6 +110,7 @@ def delete_item(deps: Deps, merchant_id: MerchantId, item_id: ItemId, *, etag: s
         gone = replace(item, deleted=True, version=item.version + 1, update_time=deps.clock.now())
         store.update_item(tx, merchant_id, gone)
         stock_store.follow_item(tx, merchant_id, gone)
+        audit.note(tx, deps, Action.ITEM_DELETED, merchant=merchant_id, target=item_name(item_id))
         return gone
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from services.inventory.domain import quantity as quantities
+from services.inventory.domain.audit import Action
 from services.inventory.domain.errors import (
     CurrencyFixed,
     ItemDeleted,
@@ -20,7 +21,9 @@ from services.inventory.store import items as item_store
 from services.inventory.store import movements as movement_store
 from services.inventory.store import places, stock
 from services.inventory.usecases.deps import item_name
+from services.kit import audit
 from services.kit.failure import InvalidRequest
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -112,6 +115,15 @@ def adjust_stock(
             create_time=now,
         )
         movement_store.insert_movements(tx, merchant_id, [movement])
+        audit.note(
+            tx,
+            deps,
+            Action.STOCK_ADJUSTED,
+            merchant=merchant_id,
+            target=item_name(item_id),
+            store=to_text("sto", store_id),
+            change=str(change),
+        )
         return once.record(tx, _reloaded(tx, merchant_id, store_id=store_id, item_id=item_id))
 
 
@@ -139,6 +151,15 @@ def set_price(
         minor = price.minor if price is not None else None
         now = deps.clock.now()
         stock.set_price(tx, merchant_id, store_id=store_id, item_id=item_id, price_minor=minor, now=now)
+        audit.note(
+            tx,
+            deps,
+            Action.PRICE_SET,
+            merchant=merchant_id,
+            target=item_name(item_id),
+            store=to_text("sto", store_id),
+            minor_units="the item's" if minor is None else str(minor),
+        )
         return once.record(tx, _reloaded(tx, merchant_id, store_id=store_id, item_id=item_id))
 
 

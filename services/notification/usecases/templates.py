@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from services.kit import audit
 from services.notification.domain import template as rules
+from services.notification.domain.audit import Action
 from services.notification.domain.errors import TemplateChanged
 from services.notification.domain.template import MERCHANT_KEYS, Customisation, Template, TemplateKey
 from services.notification.domain.wording import SHIPPED
@@ -66,6 +68,8 @@ def update_template(tenant: TenantId, key: TemplateKey, change: TemplateChange, 
             present, text=text, dlt_template_id=registration, version=present.version + 1, update_time=now
         )
         templates.update_customisation(tx, tenant, key, changed)
+        kind, locale = key.kind.value, key.locale
+        audit.note(tx, deps, Action.TEMPLATE_CHANGED, merchant=tenant, kind=kind, locale=locale)
     return _template(key, changed)
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,9 +149,3 @@ def test_an_event_of_another_service_is_written_once(people: People, deps: Deps)
     for _ in range(2):
         audit.record_event(deps, event=event)
     assert events(deps, shop) == [event]
-
-
-def test_every_action_is_explained() -> None:
-    text = Path("docs/audit.md").read_text(encoding="utf-8")
-    explained = re.findall(r"^\| `([a-z_.]+)` \|", text, re.MULTILINE)
-    assert sorted(explained) == sorted(action.value for action in Action)
