@@ -11,6 +11,7 @@ import pytest
 from billmesh.options.v1 import access_pb2
 from google.protobuf import descriptor_pb2
 
+from services.auth.domain.roles import MERCHANT_SCOPES, PERSON_SCOPES
 from services.kit import provision
 from tests.contract.conftest import METHODS
 from tools import contract
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from tools.contract import Method
 
 EDGE_AUDIENCES = (access_pb2.AUDIENCE_PUBLIC, access_pb2.AUDIENCE_PERSON, access_pb2.AUDIENCE_MERCHANT)
-PERSON_SCOPES = {"account", "profile", "openid", "email", "phone", "bills:own", "shopping"}
-MERCHANT_SCOPES = {
-    *("merchant:read", "merchant:write", "members:read", "members:write", "customers:read", "customers:write"),
-    *("bills:read", "bills:write", "payments:read", "payments:write", "settings:read", "settings:write"),
-    *("items:read", "items:write", "stock:read", "stock:write", "stores:read", "stores:write", "messages:read"),
-    *("clients:read", "clients:write", "audit:read"),
-}
 # Verbs that make something or move money or goods: repeated, they would do it twice.
 NOT_REPEATABLE = re.compile(
     r"(Create|BatchCreate|Add|Record|Issue|Void|Claim|Verify|Reject|Refund|Invite|Adjust|Set|Import)[A-Z]"
@@ -60,7 +54,7 @@ def test_the_access_is_complete(method: Method) -> None:
     allowed = {
         access_pb2.AUDIENCE_PERSON: PERSON_SCOPES,
         access_pb2.AUDIENCE_MERCHANT: MERCHANT_SCOPES,
-    }.get(access.audience, set())
+    }.get(access.audience, frozenset())
     assert set(access.scopes) <= allowed
     assert bool(access.scopes) == bool(allowed), "scopes are for tokens, and every token needs one"
     assert len(set(access.scopes)) == len(access.scopes)

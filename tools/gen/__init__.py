@@ -1,1 +1,1 @@
-"""Everything under gen/ and docs/errors.md, made from protos/: `python -m tools.gen`."""
+"""Everything under gen/, docs/errors.md and docs/access.md, made from protos/ and the roles: `python -m tools.gen`."""

@@ -43,7 +43,9 @@ def _check(workspace: Workspace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m tools.gen", description="Make gen/ and docs/errors.md from protos/.")
+    parser = argparse.ArgumentParser(
+        "python -m tools.gen", description="Make gen/, docs/errors.md and docs/access.md from protos/."
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="change nothing; fail if gen/ is not what protos/ makes")
     mode.add_argument("--install", action="store_true", help="only install the TypeScript plugin; may use the network")

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tools.gen import tree
+from tools.gen.access_page import access_page
 from tools.gen.errors_page import UnclearReason, errors_page
 from tools.gen.openapi.document import document
 from tools.gen.workspace import GenerationError, Workspace
@@ -38,6 +39,7 @@ def fresh(workspace: Workspace) -> dict[PurePosixPath, bytes]:
     files[PurePosixPath("gen/openapi/billmesh.yaml")] = document(descriptors).encode()
     try:
         files[PurePosixPath("docs/errors.md")] = errors_page(descriptors).encode()
+        files[PurePosixPath("docs/access.md")] = access_page(descriptors).encode()
     except UnclearReason as error:
         raise GenerationError(str(error)) from error
     return files

@@ -51,7 +51,8 @@ def document(descriptors: FileDescriptorSet) -> str:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "at+jwt",
-                    "description": "An access token of `POST /oauth2/token`; beside it, the scopes asked for.",
+                    "description": "An access token of `POST /oauth2/token`; beside it, the scopes asked for. One that "
+                    "is bound to a key comes under the scheme `DPoP`, with a proof in the header `DPoP` (RFC 9449).",
                 }
             },
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},

@@ -6,6 +6,7 @@ from typing import Any
 
 from billmesh.options.v1 import access_pb2
 
+from services.kit.access import max_auth_age
 from tools import contract
 from tools.gen import described
 from tools.gen.described import Described, Message
@@ -140,6 +141,8 @@ def _takes_form(request: Message) -> bool:
 
 
 def _assurance(method: contract.Method) -> str:
-    if method.access.min_assurance == access_pb2.ASSURANCE_RECENT_TWO_FACTORS:
-        return " Both factors must have been given within the last five minutes."
-    return ""
+    age = max_auth_age(method.access)
+    if age is None:
+        return ""
+    seconds = int(age.total_seconds())
+    return f" Both factors must have been given within the last {seconds} seconds; a client cannot call it."

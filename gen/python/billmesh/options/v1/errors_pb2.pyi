@@ -43,7 +43,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SCOPE_MISSING: _ErrorReason.ValueType  # 5
     """PERMISSION_DENIED. The token lacks a scope; `metadata.scope` names it."""
     ERROR_REASON_CALLER_NOT_ALLOWED: _ErrorReason.ValueType  # 6
-    """PERMISSION_DENIED. The calling service is not one that the method lists, or the method is not open to the edge."""
+    """PERMISSION_DENIED. The calling service is not one that the method lists, the method is not open to the edge, or it
+    changes something and support staff act for somebody.
+    """
     ERROR_REASON_INVALID_REQUEST: _ErrorReason.ValueType  # 7
     """INVALID_ARGUMENT. The request breaks a rule of its message; every broken field is in `BadRequest`."""
     ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 8
@@ -109,7 +111,9 @@ other way round. `metadata.audience` names the kind.
 ERROR_REASON_SCOPE_MISSING: ErrorReason.ValueType  # 5
 """PERMISSION_DENIED. The token lacks a scope; `metadata.scope` names it."""
 ERROR_REASON_CALLER_NOT_ALLOWED: ErrorReason.ValueType  # 6
-"""PERMISSION_DENIED. The calling service is not one that the method lists, or the method is not open to the edge."""
+"""PERMISSION_DENIED. The calling service is not one that the method lists, the method is not open to the edge, or it
+changes something and support staff act for somebody.
+"""
 ERROR_REASON_INVALID_REQUEST: ErrorReason.ValueType  # 7
 """INVALID_ARGUMENT. The request breaks a rule of its message; every broken field is in `BadRequest`."""
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 8

@@ -64,7 +64,8 @@ export enum ErrorReason {
   SCOPE_MISSING = 5,
 
   /**
-   * PERMISSION_DENIED. The calling service is not one that the method lists, or the method is not open to the edge.
+   * PERMISSION_DENIED. The calling service is not one that the method lists, the method is not open to the edge, or it
+   * changes something and support staff act for somebody.
    *
    * @generated from enum value: ERROR_REASON_CALLER_NOT_ALLOWED = 6;
    */
