@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from tools.sms_sandbox.carrier import Carrier, Pace
+from tools.sms_sandbox.mail import MailServer
 from tools.sms_sandbox.server import Sandbox
 from tools.sms_sandbox.store import Store
 
@@ -83,6 +84,7 @@ class Running:
     """A sandbox that serves."""
 
     url: str
+    smtp_port: int
     store: Store
 
     def control(self, **order: object) -> None:
@@ -90,9 +92,9 @@ class Running:
         answer = httpx.post(f"{self.url}/_control", json=order, trust_env=False)
         assert answer.status_code == httpx.codes.OK, answer.text
 
-    def inbox(self, phone: str = "") -> list[dict[str, object]]:
-        """What was received, newest first."""
-        answer = httpx.get(f"{self.url}/inbox.json", params={"to": phone} if phone else {}, trust_env=False)
+    def inbox(self, to: str = "") -> list[dict[str, object]]:
+        """What a phone, an address, or everybody received, newest first."""
+        answer = httpx.get(f"{self.url}/inbox.json", params={"to": to} if to else {}, trust_env=False)
         messages: list[dict[str, object]] = answer.json()["messages"]
         return messages
 
@@ -116,11 +118,13 @@ def running(folder: Path, *, pace: Pace | None = None) -> Iterator[Running]:
     )
     sandbox = Sandbox(("127.0.0.1", 0), store=store, carrier=carrier, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
     serving = threading.Thread(target=sandbox.serve_forever, kwargs={"poll_interval": 0.02})
+    mail = MailServer(("127.0.0.1", 0), store=store)
     carrier.start()
     serving.start()
     try:
-        yield Running(f"http://127.0.0.1:{sandbox.server_port}", store)
+        yield Running(f"http://127.0.0.1:{sandbox.server_port}", mail.port, store)
     finally:
+        mail.close()
         sandbox.shutdown()
         serving.join()
         sandbox.server_close()

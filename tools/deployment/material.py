@@ -36,6 +36,8 @@ def make(directory: Path, *, host: str) -> None:
         # Twilio's own go here.
         "twilio_account_sid": secrets.twilio_account_sid,
         "twilio_auth_token": secrets.twilio_auth_token,
+        # The mail server's goes here; empty: no e-mail.
+        "smtp_url": "",
     }
     for service in SERVICES:
         files[f"{service}_database_url"] = f"postgresql://svc_{service}:{passwords[f'svc_{service}']}@{_DATABASE}"

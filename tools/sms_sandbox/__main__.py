@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.sms_sandbox.carrier import Carrier, Pace
+from tools.sms_sandbox.mail import MailServer
 from tools.sms_sandbox.server import Sandbox
 from tools.sms_sandbox.store import Store
 
@@ -35,17 +36,21 @@ def main() -> int:
     sandbox = Sandbox(
         (host, int(port)), store=store, carrier=carrier, account_sid=given.account_sid, auth_token=given.auth_token
     )
+    smtp_host, _, smtp_port = str(given.listen_smtp).rpartition(":")
+    mail = MailServer((smtp_host, int(smtp_port)), store=store)
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
     serving = threading.Thread(target=sandbox.serve_forever, kwargs={"poll_interval": 0.1}, name="http")
     carrier.start()
     serving.start()
-    print(f"SMS sandbox: inbox at http://{host}:{sandbox.server_port}/", flush=True)
+    mail_url, inbox_url = f"smtp://{smtp_host}:{mail.port}", f"http://{host}:{sandbox.server_port}/"
+    print(f"SMS sandbox: mail at {mail_url} inbox at {inbox_url}", flush=True)
     stop.wait()
     sandbox.shutdown()
     serving.join()
     sandbox.server_close()
+    mail.close()
     carrier.stop()
     store.close()
     return 0
@@ -54,9 +59,16 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.sms_sandbox",
-        description="A local stand-in for Twilio, with an inbox. Every option may come as SMS_SANDBOX_… instead.",
+        description="A local Twilio and mail server, with an inbox. Every option may come as SMS_SANDBOX_… instead.",
     )
     _option(parser, "--listen", "SMS_SANDBOX_LISTEN", default="127.0.0.1:0", help="host:port; port 0 takes a free one")
+    _option(
+        parser,
+        "--listen-smtp",
+        "SMS_SANDBOX_LISTEN_SMTP",
+        default="127.0.0.1:0",
+        help="address:port for e-mail, on loopback; port 0 takes a free one",
+    )
     _option(parser, "--state", "SMS_SANDBOX_DIRECTORY", type=Path, help="folder for what is kept")
     _option(parser, "--account-sid", "SMS_SANDBOX_ACCOUNT_SID", help="AC…, the user name of the API")
     _option(parser, "--auth-token", "SMS_SANDBOX_AUTH_TOKEN", help="its password, and the key of callback signatures")

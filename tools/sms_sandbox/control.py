@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
     from tools.sms_sandbox.store import Store
@@ -24,10 +24,16 @@ FaultKind = Literal[
     "drop_after_accept",
     # Answered after `seconds`.
     "delay",
+    # E-mail only: refused with `code` once the content is there. `refuse` does it at the recipient.
+    "refuse_content",
 ]
+# Faults that SMTP can play; each needs to be told for which address.
+_BY_EMAIL = frozenset(("refuse", "refuse_content", "drop_before_accept", "drop_after_accept", "delay"))
+_SMTP_CODES = range(400, 600)
 # The code that goes with an end when none is asked for: unreachable handset, unknown error.
 _USUAL_ERROR = {"undelivered": 30003, "failed": 30008}
 _Phone = Annotated[str, Field(pattern=r"^\+[0-9]{1,15}$")]
+_Address = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), AfterValidator(str.lower)]
 
 
 class _Strict(BaseModel):
@@ -35,14 +41,26 @@ class _Strict(BaseModel):
 
 
 class FaultOrder(_Strict):
-    """A fault at the next `times` creations of a message, to `to` or to anyone."""
+    """A fault at the next `times` creations of an SMS, to `to` or to anyone; or at the next `times` mails to `to`."""
 
     kind: FaultKind
     times: Annotated[int, Field(ge=1, le=1000)] = 1
-    to: _Phone | None = None
+    to: _Phone | _Address | None = None
     retry_after: Annotated[float, Field(ge=0, le=3600)] | None = None
     seconds: Annotated[float, Field(ge=0, le=60)] | None = None
-    code: Annotated[int, Field(ge=20000, le=69999)] | None = None
+    # Twilio's, or that of SMTP.
+    code: Annotated[int, Field(ge=20000, le=69999)] | Annotated[int, Field(ge=400, le=599)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_channel(self) -> Self:
+        by_email = self.to is not None and "@" in self.to
+        if by_email and self.kind not in _BY_EMAIL:
+            raise ValueError(f"{self.kind} is no fault of e-mail")
+        if self.kind == "refuse_content" and not by_email:
+            raise ValueError("refuse_content is a fault of e-mail: say to which address")
+        if self.code is not None and (self.code in _SMTP_CODES) != by_email:
+            raise ValueError("code does not belong to the channel")
+        return self
 
 
 class OutcomeOrder(_Strict):

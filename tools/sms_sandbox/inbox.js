@@ -8,7 +8,7 @@ const list = document.getElementById("messages");
 const state = document.getElementById("state");
 const filter = document.getElementById("filter");
 const input = document.getElementById("to");
-const phones = document.getElementById("phones");
+const recipients = document.getElementById("recipients");
 const seen = new Set();
 let shown = "";
 
@@ -39,34 +39,42 @@ function body(text) {
 function card(message) {
   const item = element("li");
   const about = element("div", "about");
-  const phone = element("button", "", message.to);
-  phone.type = "button";
-  phone.title = "Only this phone";
-  phone.addEventListener("click", () => choose(message.to));
+  const to = element("button", "", message.to);
+  to.type = "button";
+  to.title = "Only this recipient";
+  to.addEventListener("click", () => choose(message.to));
   const time = element("time", "", new Date(message.time).toLocaleTimeString());
   time.dateTime = message.time;
   const status = message.error_code ? `${message.status} (${message.error_code})` : message.status;
+  const isMail = message.channel === "email";
   const segments = message.segments === 1 ? "1 segment" : `${message.segments} segments`;
-  about.append(phone, time, element("span", message.status, status), element("span", "", segments));
+  about.append(to, time, element("span", message.status, status), element("span", "", isMail ? "e-mail" : segments));
   about.append(element("span", "", `from ${message.from}`));
-  item.append(about, body(message.body));
+  item.append(about);
+  if (isMail) {
+    const source = element("a", "", "source");
+    source.href = `/mails/${message.sid}.eml`;
+    about.append(source);
+    item.append(element("p", "subject", message.subject));
+  }
+  item.append(body(message.body));
   return item;
 }
 
-function choose(phone) {
-  input.value = phone;
-  const address = phone ? `?to=${encodeURIComponent(phone)}` : location.pathname;
+function choose(to) {
+  input.value = to;
+  const address = to ? `?to=${encodeURIComponent(to)}` : location.pathname;
   history.replaceState(null, "", address);
   look();
 }
 
 async function look() {
-  const phone = input.value.trim();
+  const to = input.value.trim();
   try {
-    const answer = await fetch(`/inbox.json${phone ? `?to=${encodeURIComponent(phone)}` : ""}`);
+    const answer = await fetch(`/inbox.json${to ? `?to=${encodeURIComponent(to)}` : ""}`);
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
     const text = await answer.text();
-    if (phone !== input.value.trim()) return;
+    if (to !== input.value.trim()) return;
     state.className = "";
     if (text !== shown) {
       shown = text;
@@ -80,7 +88,7 @@ async function look() {
         seen.add(message.to);
         const option = element("option");
         option.value = message.to;
-        phones.append(option);
+        recipients.append(option);
       }
     }
   } catch (error) {

@@ -41,6 +41,7 @@ _POLICY = (
 )
 _MAX_REQUEST = 64 * 1024
 _MESSAGES = re.compile(rf"/{wire.API_VERSION}/Accounts/([^/]+)/Messages(?:/([^/]+))?\.json\Z")
+_RAW_MAIL = re.compile(r"/mails/(EM[0-9a-f]{32})\.eml\Z")
 _LARGEST_PAGE = 1_000
 _INBOX_SIZE = 200
 _NOT_TAKEN = {"reject_429": 20429, "error_500": 20500, "unavailable_503": 20503}
@@ -80,11 +81,13 @@ class _Handler(BaseHTTPRequestHandler):
             name, content_type = _FILES[address.path]
             self._send(HTTPStatus.OK, (_FOLDER / name).read_bytes(), content_type)
         elif address.path == "/inbox.json":
-            # A "+" that was not escaped arrives as a space.
-            phone = query.get("to", "").strip().removeprefix("+")
-            self._json(
-                HTTPStatus.OK, wire.inbox(self._store.list(recipient=f"+{phone}" if phone else None, limit=_INBOX_SIZE))
-            )
+            self._json(HTTPStatus.OK, self._inbox(query.get("to", "")))
+        elif found := _RAW_MAIL.match(address.path):
+            raw = self._store.raw_mail(found[1])
+            if raw is None:
+                self._refuse(Refusal(20404, address.path))
+            else:
+                self._send(HTTPStatus.OK, raw, "text/plain; charset=utf-8")
         elif address.path == "/_control":
             self._json(HTTPStatus.OK, control.state(self._store))
         elif found := _MESSAGES.match(address.path):
@@ -110,8 +113,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _store(self) -> Store:
         return self.server.store
 
+    def _inbox(self, to: str) -> dict[str, object]:
+        """What `to` received by SMS or by e-mail; "": everybody. A "+" that was not escaped arrives as a space."""
+        if "@" in to:
+            return wire.inbox((), self._store.mails(recipient=to.strip().replace(" ", "+").lower(), limit=_INBOX_SIZE))
+        if phone := to.strip().removeprefix("+"):
+            return wire.inbox(self._store.list(recipient=f"+{phone}", limit=_INBOX_SIZE), ())
+        return wire.inbox(self._store.list(limit=_INBOX_SIZE), self._store.mails(limit=_INBOX_SIZE))
+
     def _create(self, form: Mapping[str, str]) -> None:
-        fault = self._store.take_fault(form.get("To", ""))
+        fault = self._store.take_fault(form.get("To", ""), anyone=True)
         if fault is not None and self._fails_before(fault):
             return
         refusal = rules.check(form)

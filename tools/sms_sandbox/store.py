@@ -33,6 +33,18 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_by_recipient ON messages (recipient, position);
 CREATE INDEX IF NOT EXISTS messages_by_due ON messages (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS mails (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    sid TEXT NOT NULL UNIQUE,
+    recipient TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    created REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS mails_by_recipient ON mails (recipient, position);
 CREATE TABLE IF NOT EXISTS callbacks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     url TEXT NOT NULL,
@@ -73,6 +85,19 @@ class Stored:
     created: float
     updated: float
     sent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One e-mail to one recipient. `body` is its plain text; `created` is seconds since the epoch."""
+
+    sid: str
+    recipient: str
+    sender: str
+    subject: str
+    body: str
+    message_id: str
+    created: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +170,27 @@ class Store:
         with self._transaction() as db:
             return [_stored(row) for row in db.execute(statement, (*(value for _, value in given), limit))]
 
+    def add_mail(self, values: Mapping[str, object]) -> None:
+        """Keeps a new mail; `values` by column."""
+        columns = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        with self._transaction() as db:
+            db.execute(f"INSERT INTO mails ({columns}) VALUES ({marks})", tuple(values.values()))  # noqa: S608 - columns are ours
+
+    def mails(self, *, recipient: str | None = None, limit: int) -> Sequence[Mail]:
+        """Newest first."""
+        chosen, given = ("recipient = ?", (recipient,)) if recipient else ("1", ())
+        columns = "sid, recipient, sender, subject, body, message_id, created"
+        statement = f"SELECT {columns} FROM mails WHERE {chosen} ORDER BY position DESC LIMIT ?"  # noqa: S608 - ours
+        with self._transaction() as db:
+            return [Mail(*row) for row in db.execute(statement, (*given, limit))]
+
+    def raw_mail(self, sid: str) -> bytes | None:
+        """A mail as it came."""
+        with self._transaction() as db:
+            row = db.execute("SELECT raw FROM mails WHERE sid = ?", (sid,)).fetchone()
+        return bytes(row[0]) if row else None
+
     def due(self, now: float) -> Sequence[Stored]:
         """Messages whose next step is due, in the order in which they came."""
         statement = f"SELECT {_MESSAGE} FROM messages WHERE due <= ? ORDER BY position LIMIT 100"  # noqa: S608 - ours
@@ -183,11 +229,13 @@ class Store:
         with self._transaction() as db:
             db.execute("INSERT INTO faults (kind, recipient, times, options) VALUES (?, ?, ?, ?)", row)
 
-    def take_fault(self, recipient: str) -> Fault | None:
-        """The fault for a message to `recipient` that arrives now; each is taken as often as was asked."""
-        statement = (
-            "SELECT id, kind, times, options FROM faults WHERE recipient IS NULL OR recipient = ? ORDER BY id LIMIT 1"
-        )
+    def take_fault(self, recipient: str, *, anyone: bool) -> Fault | None:
+        """The fault for a message to `recipient` that arrives now; each is taken as often as was asked.
+
+        `anyone`: also one that was asked for without saying to whom.
+        """
+        chosen = "recipient IS NULL OR recipient = ?" if anyone else "recipient = ?"
+        statement = f"SELECT id, kind, times, options FROM faults WHERE {chosen} ORDER BY id LIMIT 1"  # noqa: S608 - above
         with self._transaction() as db:
             row = db.execute(statement, (recipient,)).fetchone()
             if row is None:
@@ -223,7 +271,7 @@ class Store:
     def reset(self) -> None:
         """Forgets everything."""
         with self._transaction() as db:
-            for table in ("messages", "callbacks", "faults", "outcomes", "switches"):
+            for table in ("messages", "mails", "callbacks", "faults", "outcomes", "switches"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names above
 
     def counts(self) -> dict[str, int]:
@@ -231,7 +279,7 @@ class Store:
         with self._transaction() as db:
             return {
                 table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names here
-                for table in ("messages", "callbacks", "faults", "outcomes")
+                for table in ("messages", "mails", "callbacks", "faults", "outcomes")
             }
 
     @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tools.sms_sandbox.store import Stored
+    from tools.sms_sandbox.store import Mail, Stored
 
 API_VERSION = "2010-04-01"
 _ERROR_MESSAGES = {
@@ -88,23 +88,45 @@ def report(stored: Stored, status: str, error_code: int | None, *, account_sid: 
     return form
 
 
-def inbox(shown: Sequence[Stored]) -> dict[str, object]:
-    """What the inbox page shows; times are ISO 8601."""
+def inbox(texts: Sequence[Stored], mails: Sequence[Mail]) -> dict[str, object]:
+    """What the inbox page shows, newest first; times are ISO 8601."""
+    dated = [(stored.created, _text(stored)) for stored in texts] + [(mail.created, _mail(mail)) for mail in mails]
+    return {"messages": [shown for _, shown in sorted(dated, key=lambda entry: entry[0], reverse=True)]}
+
+
+def _text(stored: Stored) -> dict[str, object]:
     return {
-        "messages": [
-            {
-                "sid": stored.sid,
-                "to": stored.recipient,
-                "from": stored.sender,
-                "body": stored.body,
-                "status": stored.status,
-                "error_code": stored.error_code,
-                "segments": stored.segments,
-                "time": datetime.fromtimestamp(stored.created, UTC).isoformat(timespec="milliseconds"),
-            }
-            for stored in shown
-        ]
+        "sid": stored.sid,
+        "channel": "sms",
+        "to": stored.recipient,
+        "from": stored.sender,
+        "subject": "",
+        "body": stored.body,
+        "status": stored.status,
+        "error_code": stored.error_code,
+        "segments": stored.segments,
+        "time": _iso8601(stored.created),
     }
+
+
+def _mail(mail: Mail) -> dict[str, object]:
+    return {
+        "sid": mail.sid,
+        "channel": "email",
+        "to": mail.recipient,
+        "from": mail.sender,
+        "subject": mail.subject,
+        "body": mail.body,
+        "message_id": mail.message_id,
+        "status": "delivered",
+        "error_code": None,
+        "segments": 0,
+        "time": _iso8601(mail.created),
+    }
+
+
+def _iso8601(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _rfc2822(seconds: float | None) -> str | None:

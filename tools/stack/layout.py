@@ -70,8 +70,13 @@ class Stack:
 
     @property
     def sandbox_url(self) -> str:
-        """Where the SMS sandbox answers, and shows its inbox."""
+        """Where the sandbox answers for Twilio, and shows its inbox of SMS and e-mails."""
         return f"http://127.0.0.1:{self.ports['sms-sandbox']}"
+
+    @property
+    def smtp_url(self) -> str:
+        """Where the sandbox takes e-mail."""
+        return f"smtp://127.0.0.1:{self.ports['smtp-sandbox']}"
 
     @property
     def valhalla_url(self) -> str:
@@ -97,6 +102,7 @@ class Stack:
             redis_url=self.redis_url,
             valhalla_url=self.valhalla_url,
             sandbox_url=self.sandbox_url,
+            smtp_url=self.smtp_url,
             database_urls=database.role_urls(self.cluster, self.secrets, kind="svc"),
             listen=self.listen(),
             tls=self.state.tls,
@@ -123,7 +129,9 @@ class Stack:
             programs.postgres(tuple(self.cluster.foreground)),
             programs.redis(state.redis, port=self.ports["redis"], password_file=redis_file),
             programs.valhalla(tiles.service, valhalla_file, threads=os.cpu_count() or 2),
-            programs.sms_sandbox(wiring, port=self.ports["sms-sandbox"], directory=sandbox),
+            programs.sms_sandbox(
+                wiring, port=self.ports["sms-sandbox"], smtp_port=self.ports["smtp-sandbox"], directory=sandbox
+            ),
             *programs.services(wiring),
             programs.envoy("mesh", mesh_file),
             programs.envoy("edge", edge_file),

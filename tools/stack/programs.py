@@ -49,6 +49,7 @@ class Wiring:
     redis_url: str
     valhalla_url: str
     sandbox_url: str
+    smtp_url: str
     # Service to libpq URL of its login role.
     database_urls: dict[str, str]
     # Service to the ports of its server processes.
@@ -117,10 +118,17 @@ def service_environment(wiring: Wiring, service: str) -> dict[str, str]:
             "BILLMESH_TWILIO_AUTH_TOKEN": wiring.twilio_auth_token,
             "BILLMESH_TWILIO_API_URL": wiring.sandbox_url,
             "BILLMESH_SMS_FROM": wiring.sms_from,
-            # The sandbox costs nothing, and the demo writes to the same few telephones all day.
+            "BILLMESH_SMTP_URL": wiring.smtp_url,
+            "BILLMESH_EMAIL_FROM": "Billmesh <no-reply@billmesh.example>",
+            # The sandbox costs nothing, and the demo writes to the same few telephones and mailboxes all day.
             "BILLMESH_SMS_CODES_PER_PHONE_HOUR": "1000",
+            "BILLMESH_SMS_NOTICES_PER_PHONE_HOUR": "1000",
             "BILLMESH_SMS_PER_PHONE_HOUR": "100000",
             "BILLMESH_SMS_PER_MERCHANT_DAY": "1000000",
+            "BILLMESH_EMAIL_CODES_PER_ADDRESS_HOUR": "1000",
+            "BILLMESH_EMAIL_NOTICES_PER_ADDRESS_HOUR": "1000",
+            "BILLMESH_EMAIL_PER_ADDRESS_HOUR": "100000",
+            "BILLMESH_EMAIL_PER_MERCHANT_DAY": "1000000",
         },
     }
     return common | own.get(service, {})
@@ -158,14 +166,15 @@ def valhalla(executable: Path, configuration: Path, *, threads: int) -> Program:
     return Program(name="valhalla", group="backing", command=command)
 
 
-def sms_sandbox(wiring: Wiring, *, port: int, directory: Path) -> Program:
-    """What stands in for Twilio: it speaks Twilio's shapes and shows what it was given in an inbox."""
+def sms_sandbox(wiring: Wiring, *, port: int, smtp_port: int, directory: Path) -> Program:
+    """What stands in for Twilio and for a mail server: it shows what it was given in an inbox."""
     return Program(
         name="sms-sandbox",
         group="backing",
         command=(sys.executable, "-m", "tools.sms_sandbox"),
         environment={
             "SMS_SANDBOX_LISTEN": f"127.0.0.1:{port}",
+            "SMS_SANDBOX_LISTEN_SMTP": f"127.0.0.1:{smtp_port}",
             "SMS_SANDBOX_DIRECTORY": str(directory),
             "SMS_SANDBOX_ACCOUNT_SID": wiring.twilio_account_sid,
             "SMS_SANDBOX_AUTH_TOKEN": wiring.twilio_auth_token,

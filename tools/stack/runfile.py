@@ -22,7 +22,9 @@ def describe(stack: Stack) -> dict[str, Any]:
         "state_directory": str(stack.state.directory),
         "edge_url": stack.edge_url,
         "edge_ca": str(stack.state.tls / "edge-server" / "ca.pem"),
+        # SMS and e-mails alike.
         "sms_inbox_url": stack.sandbox_url,
+        "smtp_url": stack.smtp_url,
         "database": {
             "host": "127.0.0.1",
             "port": stack.cluster.port,
@@ -80,7 +82,7 @@ def announce(description: dict[str, Any]) -> str:
         "",
         f"  Billmesh          {description['edge_url']}",
         f"  its CA file       {description['edge_ca']}",
-        f"  SMS inbox         {description['sms_inbox_url']}",
+        f"  SMS and e-mail    {description['sms_inbox_url']}",
         f"  everything else   {description['state_directory']}/run.json",
         "",
     ]

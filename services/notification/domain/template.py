@@ -128,7 +128,7 @@ class Template:
 
 
 def locale_for(requested: str, region: str) -> str:
-    """The template locale for a recipient who asks for `requested` (BCP 47, may be "") and whose phone is of `region`."""
+    """The template locale for a recipient who asks for `requested` (BCP 47 or "") and whose phone is of `region`."""
     language = requested.partition("-")[0] or _LANGUAGE_OF_REGION.get(region, FALLBACK_LOCALE)
     return language if language in LOCALES else FALLBACK_LOCALE
 
