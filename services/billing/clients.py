@@ -111,6 +111,7 @@ class MeshMerchantDirectory:
             country_code=found.country_code,
             time_zone=found.time_zone,
             address="\n".join(line for line in lines if line),
+            is_test=found.is_test,
         )
 
 

@@ -28,6 +28,8 @@ class MerchantProfile:
     time_zone: str
     # Lines end with "\n".
     address: str
+    # A test tenant: its bills reach nobody.
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class MerchantSettings:
     time_zone: str
     fields: SettingsFields
     version: int = 1
+    # A test tenant's: its bills are in no person's list.
+    is_test: bool = False
 
     @property
     def etag(self) -> str:
@@ -100,6 +104,7 @@ def first_settings(
         merchant_id=merchant_id,
         country_code=profile.country_code,
         time_zone=profile.time_zone,
+        is_test=profile.is_test,
         fields=SettingsFields(
             business_name=profile.display_name,
             address=profile.address,

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 _COLUMNS = """
     country_code, time_zone, business_name, address, currency, tax_regime, tax_id, region_code, default_tax_code,
     custom_tax_codes, upi_vpa, series_prefix, financial_year_start_month, coin_minor, payment_terms_days, locale,
-    version
+    version, is_test
 """
 _LOAD = f"SELECT {_COLUMNS} FROM settings WHERE merchant_id = %(merchant_id)s"  # noqa: S608 - constants alone
 _INSERT = f"""
 INSERT INTO settings (merchant_id, {_COLUMNS}) VALUES (
     %(merchant_id)s, %(country_code)s, %(time_zone)s, %(business_name)s, %(address)s, %(currency)s, %(tax_regime)s,
     %(tax_id)s, %(region_code)s, %(default_tax_code)s, %(custom_tax_codes)s, %(upi_vpa)s, %(series_prefix)s,
-    %(financial_year_start_month)s, %(coin_minor)s, %(payment_terms_days)s, %(locale)s, 1
+    %(financial_year_start_month)s, %(coin_minor)s, %(payment_terms_days)s, %(locale)s, 1,
+    %(is_test)s
 ) ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants alone
 _UPDATE = """
@@ -102,6 +103,7 @@ def _parameters(merchant_id: MerchantId, settings: MerchantSettings) -> dict[str
         "payment_terms_days": fields.payment_terms_days,
         "locale": fields.locale,
         "version": settings.version,
+        "is_test": settings.is_test,
     }
 
 
@@ -111,6 +113,7 @@ def _settings(merchant_id: MerchantId, row: Any) -> MerchantSettings:
         country_code=row.country_code,
         time_zone=row.time_zone,
         version=row.version,
+        is_test=row.is_test,
         fields=SettingsFields(
             business_name=row.business_name,
             address=row.address,

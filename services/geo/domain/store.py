@@ -49,6 +49,8 @@ class Store:
     create_time: datetime
     update_time: datetime
     version: int
+    # A test tenant's: nobody else finds it, and nothing of it is offered.
+    is_test: bool = False
 
     @property
     def etag(self) -> str:

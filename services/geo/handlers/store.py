@@ -33,7 +33,8 @@ class StoreHandler(StoreServiceServicer):
     def CreateStore(self, request: pb.CreateStoreRequest, context: grpc.ServicerContext) -> store_pb2.Store:
         """Makes a store known."""
         claim = once(request, store_pb2.Store, convert.store_message)
-        return stores.create(_merchant(), convert.draft(request.store), once=claim, deps=self._deps)
+        draft, is_test = convert.draft(request.store), caller().test_mode
+        return stores.create(_merchant(), draft, is_test=is_test, once=claim, deps=self._deps)
 
     def BatchCreateStores(
         self, request: pb.BatchCreateStoresRequest, context: grpc.ServicerContext
@@ -41,7 +42,8 @@ class StoreHandler(StoreServiceServicer):
         """Makes stores known, all or none."""
         claim = once(request, pb.BatchCreateStoresResponse, convert.batch_message)
         drafts = [convert.draft(store) for store in request.stores]
-        return stores.create_batch(_merchant(), drafts, once=claim, deps=self._deps)
+        is_test = caller().test_mode
+        return stores.create_batch(_merchant(), drafts, is_test=is_test, once=claim, deps=self._deps)
 
     def GetStore(self, request: pb.GetStoreRequest, context: grpc.ServicerContext) -> store_pb2.Store:
         """Reads one store."""

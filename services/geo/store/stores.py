@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ColumnElement, Float, Select, bindparam, cast, func, insert, literal, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from services.geo.domain.errors import StoreCodeTaken
@@ -39,6 +52,7 @@ _COLUMNS = (
     stores.c.create_time,
     stores.c.update_time,
     stores.c.version,
+    stores.c.is_test,
 )
 
 
@@ -55,13 +69,20 @@ class Placement:
 
     location: GeoPoint
     version: int
+    # And somebody may buy there.
     is_open: bool
 
 
 def insert_stores(tx: Connection, merchant_id: MerchantId, new: Sequence[Store]) -> None:
     """Adds the merchant's stores. Raises StoreCodeTaken."""
     rows = [
-        {**_row(store.details), "store_id": store.id, "made": store.create_time, "version": store.version}
+        {
+            **_row(store.details),
+            "store_id": store.id,
+            "made": store.create_time,
+            "version": store.version,
+            "is_test": store.is_test,
+        }
         for store in new
     ]
     statement = insert(stores).values(
@@ -144,7 +165,7 @@ def load_placements(
         StoreId(row.id): Placement(
             GeoPoint(row.latitude, row.longitude),
             row.version,
-            row.state == StoreState.OPEN and row.delete_time is None,
+            row.state == StoreState.OPEN and row.delete_time is None and not row.is_test,
         )
         for row in tx.execute(statement)
     }
@@ -198,9 +219,11 @@ def _one(merchant_id: MerchantId, store_id: StoreId) -> Select[Any]:
 
 def _is_open() -> ColumnElement[bool]:
     # As the partial index has it.
-    return (
-        stores.c.state == bindparam("open", StoreState.OPEN.value, literal_execute=True)
-    ) & stores.c.delete_time.is_(None)
+    return and_(
+        stores.c.state == bindparam("open", StoreState.OPEN.value, literal_execute=True),
+        stores.c.delete_time.is_(None),
+        ~stores.c.is_test,
+    )
 
 
 def _row(details: StoreDetails) -> dict[str, Any]:
@@ -229,6 +252,7 @@ def _store(row: Row[Any]) -> Store:
         create_time=row.create_time,
         update_time=row.update_time,
         version=row.version,
+        is_test=row.is_test,
     )
 
 

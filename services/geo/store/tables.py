@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geoalchemy2 import Geography
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, Uuid
 
 metadata = MetaData()
 
@@ -22,4 +22,5 @@ stores = Table(
     Column("update_time", DateTime(timezone=True), nullable=False),
     Column("delete_time", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
+    Column("is_test", Boolean, nullable=False),
 )

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 PLACE_STORES = "geo.place_stores"
 
 
-def create(merchant_id: MerchantId, draft: StoreDraft, *, once: Once[Store, M], deps: StoreDeps) -> M:
-    """Makes a store known."""
-    store = _new(merchant_id, draft, path="store", deps=deps)
+def create(merchant_id: MerchantId, draft: StoreDraft, *, is_test: bool, once: Once[Store, M], deps: StoreDeps) -> M:
+    """Makes a store known; one of a test tenant to that alone."""
+    store = _new(merchant_id, draft, path="store", is_test=is_test, deps=deps)
     with deps.db.transaction(merchant=merchant_id) as tx:
         if (answer := once.replay(tx)) is not None:
             return answer
@@ -44,7 +44,12 @@ def create(merchant_id: MerchantId, draft: StoreDraft, *, once: Once[Store, M], 
 
 
 def create_batch(
-    merchant_id: MerchantId, drafts: Sequence[StoreDraft], *, once: Once[Sequence[Store], M], deps: StoreDeps
+    merchant_id: MerchantId,
+    drafts: Sequence[StoreDraft],
+    *,
+    is_test: bool,
+    once: Once[Sequence[Store], M],
+    deps: StoreDeps,
 ) -> M:
     """Makes stores known, all or none; every incomplete one is named."""
     missing = [
@@ -54,7 +59,10 @@ def create_batch(
     ]
     if missing:
         raise InvalidRequest(*missing)
-    new = [_new(merchant_id, draft, path=f"stores[{index}]", deps=deps) for index, draft in enumerate(drafts)]
+    new = [
+        _new(merchant_id, draft, path=f"stores[{index}]", is_test=is_test, deps=deps)
+        for index, draft in enumerate(drafts)
+    ]
     with deps.db.transaction(merchant=merchant_id) as tx:
         if (answer := once.replay(tx)) is not None:
             return answer
@@ -156,7 +164,7 @@ def place(merchant_id: MerchantId, store_ids: Sequence[StoreId], *, db: Database
         )
 
 
-def _new(merchant_id: MerchantId, draft: StoreDraft, *, path: str, deps: StoreDeps) -> Store:
+def _new(merchant_id: MerchantId, draft: StoreDraft, *, path: str, is_test: bool, deps: StoreDeps) -> Store:
     now = deps.clock.now()
     return Store(
         id=StoreId(deps.ids.new()),
@@ -165,6 +173,7 @@ def _new(merchant_id: MerchantId, draft: StoreDraft, *, path: str, deps: StoreDe
         create_time=now,
         update_time=now,
         version=1,
+        is_test=is_test,
     )
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import uuid
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -24,8 +25,8 @@ from billmesh.billing.v1 import (
 )
 
 from services.billing.usecases import tasks
-from services.kit.ids import to_text
-from tests.fakes.billing_peers import HELSINKI
+from services.kit.ids import from_text, to_text
+from tests.fakes.billing_peers import BENGALURU, HELSINKI
 from tests.services.billing.world import at_once, cash, euros, line, new_id, refused, rupees, upi
 
 if TYPE_CHECKING:
@@ -348,3 +349,15 @@ def test_the_page_speaks_the_merchants_language(world: World) -> None:
     world.configure(locale="sv-FI")
     html = _page(world, _token(bill))[0].data.decode()
     assert '<html lang="en">' in html
+
+
+def test_a_test_tenants_bill_is_in_nobodys_list(world: World) -> None:
+    world.merchants.profiles[world.merchant] = replace(BENGALURU, is_test=True)
+    phone, account = _phone(), uuid.uuid4()
+    world.link(account, phone)
+    bill = world.bill(line(rupees(100)), customer=world.customer(phone=phone))
+
+    assert _listed(world.person(account)) == []
+    assert refused(partial(_read, world.person(account), bill.id)).reason == "BILL_NOT_FOUND"
+    # The message is asked for all the same: notification keeps it, and sends nothing.
+    assert [job["bill_id"] for job in world.jobs(tasks.TELL_BILL)] == [str(from_text("bill", bill.id))]

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from billmesh.geo.v1 import store_pb2
 from billmesh.geo.v1 import store_service_pb2 as pb
+from billmesh.geo.v1.store_service_pb2_grpc import StoreServiceStub
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.type import latlng_pb2
 
@@ -279,3 +280,19 @@ def test_only_staff_with_the_scope_may_change_stores(world: World) -> None:
 
 def _near(world: World, **more: object) -> pb.FindStoresRequest:
     return pb.FindStoresRequest(latitude=world.centre.latitude, longitude=world.centre.longitude, **more)  # type: ignore[arg-type] # each test names fields of the request
+
+
+def test_a_test_tenants_store_is_its_own_alone(world: World) -> None:
+    channel = world.harness.as_merchant(world.merchant, scopes=["stores:read", "stores:write"], test_mode=True)
+    stub = StoreServiceStub(channel)
+    made = stub.CreateStore(pb.CreateStoreRequest(store=world.store_message("Rehearsal"), request_id=str(uuid4())))
+
+    assert [store.id for store in stub.ListStores(pb.ListStoresRequest()).stores] == [made.id]
+    assert list(world.anyone().FindStores(_near(world)).stores) == []
+    assert world.work() == 1
+    ((_, _, is_open),) = world.inventory.placed.values()
+    assert is_open is False
+    stub.UpdateStore(
+        pb.UpdateStoreRequest(store=store_pb2.Store(id=made.id, display_name="Again"), request_id=str(uuid4()))
+    )
+    assert list(world.anyone().FindStores(_near(world)).stores) == []
