@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import unicodedata
 from dataclasses import dataclass
 from email import policy
 from email.headerregistry import Address
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 # Everything in ASCII, whatever the script: no server on the way needs an extension for it.
 _POLICY = policy.SMTP.clone(cte_type="7bit")
 _CODE = re.compile(r"[0-9]{4,10}")
+# An encoded word has 75 characters at most (RFC 2047), of which "=?utf-8?b?" and "?=" leave 63 of base64.
+_WORD_BYTES = 45
 # What may follow a link in a sentence and is not part of it.
 _AFTER_LINK = ".,;:!?।)"
 
@@ -68,10 +72,8 @@ class Composer:
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._sender
         message["To"] = Address(addr_spec=mail.recipient)
-        message["Subject"] = mail.subject_line
         message["Date"] = format_datetime(mail.time)
         message["Message-ID"] = self.message_id(mail)
-        message["Content-Language"] = mail.locale
         # RFC 3834: no out-of-office answers, please; the second is for servers that know only it.
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
@@ -84,7 +86,8 @@ class Composer:
             footer=footer,
         )
         message.add_alternative(page, subtype="html")
-        return message.as_bytes()
+        message["Content-Language"] = mail.locale
+        return _subject(mail.subject_line) + message.as_bytes()
 
     def _parts(self, text: str) -> Iterator[_Part]:
         for index, piece in enumerate(self._link.split(text)):
@@ -96,3 +99,23 @@ class Composer:
             yield _Part(link, is_link=True)
             if link != piece:
                 yield _Part(piece[len(link) :])
+
+
+def _subject(line: str) -> bytes:
+    """The header, in encoded words unless it is ASCII. The library's own folding loses spaces between words of Hindi.
+
+    Raises ValueError for a line with control characters in it.
+    """
+    if any(unicodedata.category(character) in {"Cc", "Zl", "Zp"} for character in line):
+        raise ValueError("a subject line is one line")
+    if line.isascii() and "=?" not in line:
+        return f"Subject: {line}\r\n".encode("ascii")
+    words, word = [], b""
+    for character in line:
+        encoded = character.encode()
+        if len(word) + len(encoded) > _WORD_BYTES:
+            words.append(word)
+            word = b""
+        word += encoded
+    joined = b"\r\n ".join(b"=?utf-8?b?" + base64.b64encode(part) + b"?=" for part in (*words, word))
+    return b"Subject: " + joined + b"\r\n"

@@ -37,7 +37,7 @@ _CONTENT = 75.0
 _WHOLE_CALL = 100.0
 # After which a server that does not want us at all is tried again.
 _OUR_FAULT = timedelta(minutes=1)
-_READY, _START_CONTENT, _AUTHENTICATION_REQUIRED = 220, 354, 530
+_READY, _TAKEN, _START_CONTENT, _AUTHENTICATION_REQUIRED = 220, 250, 354, 530
 # Classes of replies.
 _SUCCESS, _NOT_NOW, _NEVER = 2, 4, 5
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
@@ -117,7 +117,8 @@ class SmtpMailer:
             except (OSError, smtplib.SMTPException, ValueError) as error:
                 _LOG.warning("mail server broke off", extra={"mail": mail.name, "why": type(error).__name__})
                 return NoAnswer(DeliveryError(Fault.NO_ANSWER))
-        if code // 100 == _SUCCESS:
+        # This one and no other: half a reply may look like a success.
+        if code == _TAKEN:
             return Accepted(message_id)
         return _refusal(code, reply) or NoAnswer(DeliveryError(Fault.NO_ANSWER, max(code, 0)))
 
@@ -163,7 +164,7 @@ class _Session:
             raise _Answer(_our_fault(0)) from error
         except smtplib.SMTPResponseException as error:
             # Before any message was spoken of: it is about us.
-            if error.smtp_code < 0:
+            if error.smtp_code // 100 not in {_NOT_NOW, _NEVER}:
                 raise
             outcome = _our_fault(error.smtp_code) if error.smtp_code // 100 == _NEVER else _later(error.smtp_code)
             raise _Answer(outcome) from error
