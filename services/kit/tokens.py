@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
-from joserfc.util import urlsafe_b64decode
 
-from services.kit import ids
+from services.kit import ids, jose
 from services.kit.context import Audience, Caller
 from services.kit.failure import Failure, Kind
 from services.kit.money import Money, exponent
@@ -32,8 +31,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _TYPES = frozenset(("at+jwt", "application/at+jwt"))
+_HEADER = {"alg", "kid", "typ"}
 # Seconds that the signer's clock may run ahead of ours.
 _LEEWAY = 30
+# Seconds that a token may still live. We issue none for longer; a stolen key may.
+_LONGEST = 900 + _LEEWAY
 # Seconds after which the keys are read again, and the least time between two reads for a key that is not known.
 _KEYS_LIFETIME = 300.0
 _KEYS_COOLDOWN = 5.0
@@ -92,19 +94,27 @@ class Verifier:
 
     def _claims(self, token: str, now: float) -> dict[str, Any]:
         try:
-            decoded = jwt.decode(token, self._key_set(_key_id(token)), algorithms=["ES256"])
-            if str(decoded.header.get("typ", "")).lower() not in _TYPES:
+            header = jose.read(token).header
+            # No key, and no address of one, is taken from the token itself.
+            if (
+                header.keys() != _HEADER
+                or str(header["typ"]).lower() not in _TYPES
+                or not isinstance(header["kid"], str)
+            ):
                 raise TokenInvalid
+            decoded = jwt.decode(token, self._key_set(header["kid"]), algorithms=["ES256"])
             registry = jwt.JWTClaimsRegistry(now=int(now), leeway=0, **self._registry_options)  # type: ignore[arg-type] # its TypedDict does not survive **
             registry.validate(decoded.claims)
             if decoded.claims.get("iat", 0) > now + _LEEWAY or decoded.claims.get("nbf", 0) > now + _LEEWAY:
                 raise TokenInvalid
-        except (JoseError, ValueError, TypeError) as error:
+            if decoded.claims["exp"] > now + _LONGEST:
+                raise TokenInvalid
+        except (JoseError, ValueError, TypeError, KeyError) as error:
             _LOG.info("token refused", extra={"why": type(error).__name__})
             raise TokenInvalid from error
         return decoded.claims
 
-    def _key_set(self, key_id: str | None) -> KeySet:
+    def _key_set(self, key_id: str) -> KeySet:
         now = time.monotonic()
         with self._lock:
             age = now - self._keys_read_at
@@ -118,14 +128,6 @@ class Verifier:
                     if self._keys is None:
                         raise
             return self._keys
-
-
-def _key_id(token: str) -> str | None:
-    try:
-        kid = json.loads(urlsafe_b64decode(token.split(".", 1)[0].encode())).get("kid")
-    except (ValueError, AttributeError) as error:
-        raise TokenInvalid from error
-    return kid if isinstance(kid, str) else None
 
 
 def _caller(claims: dict[str, Any]) -> Caller:

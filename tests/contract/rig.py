@@ -225,6 +225,16 @@ class Rig:
             f"{_LOOPBACK}:{self.edge_port}", grpc.ssl_channel_credentials(self.edge_ca.read_bytes())
         )
 
+    def service_channel(self, name: str) -> grpc.Channel:
+        """A channel past Envoy to a service, with the edge's own certificate."""
+        folder = self._authority.leaf("edge")
+        credentials = grpc.ssl_channel_credentials(
+            (folder / "ca.pem").read_bytes(), (folder / "key.pem").read_bytes(), (folder / "cert.pem").read_bytes()
+        )
+        return grpc.secure_channel(
+            f"{_LOOPBACK}:{self._ports[name]}", credentials, options=(("grpc.ssl_target_name_override", name),)
+        )
+
     def mesh_channel(self, service: str | None) -> grpc.Channel:
         """A channel to the mesh listener with the certificate of `service`, or without one."""
         folder = self._authority.leaf(service or "edge")

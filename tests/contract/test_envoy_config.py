@@ -61,7 +61,7 @@ def test_envoy_is_really_asked() -> None:
 
 def test_the_filters_are_in_the_order_that_leaves_no_gap() -> None:
     order = ["cors", "grpc_web", "compressor", "status", "grpc_json_transcoder", "local_ratelimit", "jwt_authn"]
-    assert list(filters(render_edge(edge()))) == [*order, "buffer", "reasons", "router"]
+    assert list(filters(render_edge(edge()))) == [*order, "tokens", "buffer", "reasons", "router"]
 
 
 def test_the_edge_routes_to_all_but_the_mesh() -> None:

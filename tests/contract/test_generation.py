@@ -113,8 +113,8 @@ def test_everything_is_made(workspace: Workspace) -> None:
     assert "google/rpc/error_details.proto" in {file.name for file in kept.file}
     assert not any(file.HasField("source_code_info") for file in kept.file)
     access = made[PurePosixPath("docs/access.md")].decode()
-    row = "| `sample.v1.NoteService/WriteNote` | `POST /v1/notes/{shelf_id}:write` | person | `profile` | two factors | - |"
-    assert f"{row} no | no | no | no | no | yes | no | no |" in access
+    row = "| `sample.v1.NoteService/WriteNote` | `POST /v1/notes/{shelf_id}:write` | person | `profile` | two factors |"
+    assert f"{row} - | no | no | no | no | no | yes | no | no |" in access
     assert "| `SHELF_NOT_FOUND` | NOT_FOUND | No such shelf. |" in made[PurePosixPath("docs/errors.md")].decode()
     document = yaml.safe_load(made[PurePosixPath("gen/openapi/billmesh.yaml")])
     operation = document["paths"]["/v1/notes/{shelfId}:write"]["post"]

@@ -186,7 +186,6 @@ FORGERIES: dict[str, Callable[[Rig], str]] = {
     "no expiry": lambda rig: _signed(rig, rig.tokens.key, {"kid": "test"}, exp=None),
     "a year of life": lambda rig: rig.token(merchant=True, expires_in=timedelta(days=365)),
     "not yet valid": lambda rig: rig.token(merchant=True, nbf=20_000_000_000),
-    # Only the service sees this one.
     "an identity token": lambda rig: _signed(rig, rig.tokens.key, {"kid": "test", "typ": "JWT"}),
     "no token at all": lambda _: "nonsense",
 }

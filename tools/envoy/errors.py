@@ -104,7 +104,7 @@ LOCAL_ERRORS = (
         # Envoy answers 403 to another audience's token; to the client it is one more token that does not fit.
         http_status=401,
         message="The access token is not valid. Get a new one.",
-        expression=_token_error(""),
+        expression=f"{_token_error('')} || response.code_details == 'lua_response'",
         challenges=answers.offered(error="invalid_token"),
     ),
     LocalError(

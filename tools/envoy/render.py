@@ -53,6 +53,7 @@ def render_edge(edge: EdgeParameters) -> str:
             lenient_paths=_lenient_paths(reachable),
             api_prefixes=_prefixes(reachable),
             keys_method=keys,
+            tokens_filter=(_TEMPLATES / "tokens.lua").read_text(encoding="utf-8"),
             # Abstract, so one in each network namespace for each port of an edge, and gone with the process.
             keys_socket=f"@billmesh-signing-keys-{edge.listen.port}",
             keys_path=keys.bindings[0].template,
