@@ -8,7 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, IPvAnyNetwork
 
-from services.auth.domain.client import Client, Clients
+from services.auth.domain.client import FIRST_PARTY_GRANTS, Client, Clients, Grant
+from services.auth.domain.roles import ALL_SCOPES, PARTNER_SCOPES
 from services.auth.domain.throttle import DEFAULTS, Rate, Rates, Rule, Scope
 from services.kit.config import Settings
 
@@ -19,13 +20,28 @@ class ClientSettings(BaseModel):
     """One application: `{"id": "billmesh-web", "redirect_uris": ["https://…"]}`."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-    redirect_uris: Annotated[list[str], Field(min_length=1)]
+    redirect_uris: list[str] = []
+    # What people are shown; left out, the id.
+    display_name: str = ""
+    grant_types: Annotated[frozenset[Grant], Field(min_length=1)] = FIRST_PARTY_GRANTS
+    # The most that it may ask for.
+    scopes: Annotated[frozenset[str], Field(min_length=1)] = ALL_SCOPES
+
+    def client(self) -> Client:
+        """As a public client of our own."""
+        return Client(
+            id=self.id,
+            redirect_uris=frozenset(self.redirect_uris),
+            display_name=self.display_name,
+            grant_types=self.grant_types,
+            scopes=self.scopes & ALL_SCOPES,
+        )
 
 
 class AuthSettings(Settings):
     """Configuration of auth's processes."""
 
-    # JSON list of the applications. Empty: the web application at the edge, and the command line's.
+    # JSON list of our own applications. Empty: the web application at the edge, the command line's, and the till.
     clients: tuple[ClientSettings, ...] = ()
     # What authenticator apps show above the code.
     issuer_name: Annotated[str, Field(pattern=r"^[^:]{1,40}$")] = "Billmesh"
@@ -37,7 +53,9 @@ class AuthSettings(Settings):
     breached_passwords: Path | None = None
     # JSON, how fast what may be asked for: `{"sign_up": {"network": "60/1h"}}` is 60 at once and from then on one a
     # minute. Rules and scopes that are left out keep the defaults of domain/throttle.py.
-    throttles: dict[Rule, dict[Scope, Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,5}[smhd]$")]]] = {}
+    throttles: dict[Rule, dict[Scope, Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,5}[smhd]$")]]] = (
+        Field(default_factory=dict)
+    )
     # JSON list of networks without limits of their own, because everyone comes from there: a proxy that hides
     # addresses, or the one machine of a demo. Limits by name and for everyone hold for them, too.
     unthrottled_networks: tuple[IPvAnyNetwork, ...] = ()
@@ -52,14 +70,22 @@ class AuthSettings(Settings):
     def registered_clients(self) -> Clients:
         """The applications that may ask people to sign in."""
         if self.clients:
-            return Clients(
-                tuple(Client(id=client.id, redirect_uris=frozenset(client.redirect_uris)) for client in self.clients)
-            )
+            return Clients(tuple(client.client() for client in self.clients))
         web = frozenset((f"{self.public_url}/sign-in/callback",))
         # Nobody listens there: programs that sign in by themselves take the code from the answer.
         command_line = frozenset(("http://127.0.0.1/callback",))
         return Clients(
-            (Client(id="billmesh-web", redirect_uris=web), Client(id="billmesh-cli", redirect_uris=command_line))
+            (
+                Client(id="billmesh-web", display_name="Billmesh", redirect_uris=web),
+                Client(id="billmesh-cli", display_name="Billmesh command line", redirect_uris=command_line),
+                Client(
+                    id="billmesh-till",
+                    display_name="Billmesh till",
+                    grant_types=frozenset((Grant.DEVICE_CODE, Grant.REFRESH_TOKEN)),
+                    # It stands where anyone may get at it.
+                    scopes=PARTNER_SCOPES,
+                ),
+            )
         )
 
 

@@ -34,6 +34,9 @@ def main() -> None:
         name="auth",
         tasks={
             "auth.send_phone_code": partial(jobs.send_phone_code, deps),
+            "auth.send_email_code": partial(jobs.send_email_code, deps),
+            "auth.send_recovery_code": partial(jobs.send_recovery_code, deps),
+            "auth.send_security_notice": partial(jobs.send_security_notice, deps),
             "auth.notice_sign_up": partial(jobs.notice_sign_up, deps),
             "auth.send_invitation": partial(jobs.send_invitation, deps),
             "auth.link_phone": partial(jobs.link_phone, deps),

@@ -59,6 +59,9 @@ def account_to_proto(account: Account) -> account_pb2.Account:
         create_time=time_to_proto(account.create_time),
         password_change_time=time_to_proto(account.password_change_time),
         etag=str(account.revision),
+        email_verify_time=time_to_proto(account.email_verify_time),
+        recovery_codes_left=account.recovery_codes_left,
+        recovery_available_time=time_to_proto(account.recovery_available_time),
     )
 
 
@@ -68,8 +71,15 @@ def account_changes(request: account_service_pb2.UpdateMeRequest) -> dict[str, s
     return {path: getattr(request.account, path) for path in named}
 
 
-def verification_to_proto(verification: Verification) -> account_service_pb2.StartPhoneVerificationResponse:
+def phone_verification_to_proto(verification: Verification) -> account_service_pb2.StartPhoneVerificationResponse:
     """When it ends, and when it may be sent again."""
     return account_service_pb2.StartPhoneVerificationResponse(
+        expire_time=time_to_proto(verification.expire_time), resend_time=time_to_proto(verification.resend_time)
+    )
+
+
+def email_verification_to_proto(verification: Verification) -> account_service_pb2.StartEmailVerificationResponse:
+    """When it ends, and when it may be sent again."""
+    return account_service_pb2.StartEmailVerificationResponse(
         expire_time=time_to_proto(verification.expire_time), resend_time=time_to_proto(verification.resend_time)
     )

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from billmesh.auth.v1 import authenticator_pb2, login_service_pb2
+from billmesh.auth.v1 import login_service_pb2
 
 from services.auth import phones
 from services.auth.convert.values import account_id, time_to_proto
 from services.auth.domain.client import AuthorizationRequest, AuthorizationSummary
-from services.auth.domain.login import Factor, Granted, Opened
-from services.auth.domain.names import SignInName
-from services.auth.domain.totp import AuthenticatorState
+from services.auth.domain.login import Answered, Factor, Granted, Opened, SteppedUp
+from services.auth.domain.names import Email, SignInName
 
-_FACTORS = {Factor.PASSWORD: login_service_pb2.FACTOR_PASSWORD, Factor.TOTP: login_service_pb2.FACTOR_TOTP}
-_DECISIONS = {login_service_pb2.CONSENT_DECISION_ALLOW: True, login_service_pb2.CONSENT_DECISION_DENY: False}
-_AUTHENTICATOR_STATES = {
-    AuthenticatorState.PENDING: authenticator_pb2.AUTHENTICATOR_STATE_PENDING,
-    AuthenticatorState.CONFIRMED: authenticator_pb2.AUTHENTICATOR_STATE_CONFIRMED,
+_FACTORS = {
+    Factor.PASSWORD: login_service_pb2.FACTOR_PASSWORD,
+    Factor.TOTP: login_service_pb2.FACTOR_TOTP,
+    Factor.RECOVERY_CODE: login_service_pb2.FACTOR_RECOVERY_CODE,
+    Factor.PASSKEY: login_service_pb2.FACTOR_PASSKEY,
 }
+_DECISIONS = {login_service_pb2.CONSENT_DECISION_ALLOW: True, login_service_pb2.CONSENT_DECISION_DENY: False}
 
 
 def authorization_request(request: login_service_pb2.AuthorizationRequest) -> AuthorizationRequest:
@@ -52,7 +52,9 @@ def decision(value: login_service_pb2.ConsentDecision.ValueType) -> bool | None:
 
 
 def sign_in_name(identifier: str) -> SignInName:
-    """A phone number or an account id. Raises PhoneInvalid."""
+    """A phone number, an e-mail address or an account id. Raises PhoneInvalid."""
+    if "@" in identifier:
+        return SignInName(email=Email(identifier))
     if identifier.startswith("+"):
         return SignInName(phone=phones.parse(identifier, field="identifier"))
     return SignInName(account_id=account_id(identifier))
@@ -64,7 +66,19 @@ def challenge_to_proto(opened: Opened) -> login_service_pb2.LoginChallenge:
         challenge_token=opened.token,
         factors=[_FACTORS[factor] for factor in opened.factors],
         expire_time=time_to_proto(opened.expire_time),
+        passkey_options_json=opened.passkey_options,
+        consent=summary_to_proto(opened.consent) if opened.consent else None,
     )
+
+
+def answered_to_proto(answered: Answered) -> login_service_pb2.AnswerFactorResponse:
+    """Whichever of the three it is."""
+    if isinstance(answered, Opened):
+        return login_service_pb2.AnswerFactorResponse(challenge=challenge_to_proto(answered))
+    if isinstance(answered, SteppedUp):
+        stepped_up = login_service_pb2.SteppedUp(auth_time=time_to_proto(answered.auth_time))
+        return login_service_pb2.AnswerFactorResponse(stepped_up=stepped_up)
+    return login_service_pb2.AnswerFactorResponse(grant=granted_to_proto(answered))
 
 
 def granted_to_proto(granted: Granted) -> login_service_pb2.AuthorizationGrant:

@@ -24,4 +24,6 @@ def session_to_proto(session: Session, *, current: SessionId | None) -> session_
         last_use_time=time_to_proto(session.last_use_time),
         expire_time=time_to_proto(session.expire_time),
         current=session.id == current,
+        network=session.network,
+        country_code=session.country_code,
     )

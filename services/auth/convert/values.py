@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.auth.domain.errors.people import FieldNotUpdatable
-from services.auth.domain.names import AccountId, AuthenticatorId, MemberId, MerchantId, SessionId
+from services.auth.domain.names import AccountId, AuthenticatorId, MemberId, MerchantId, PasskeyId, SessionId
 from services.kit.ids import from_text
 
 if TYPE_CHECKING:
@@ -26,6 +26,11 @@ def account_id(text: str) -> AccountId:
 def authenticator_id(text: str) -> AuthenticatorId:
     """From its text, which is valid."""
     return AuthenticatorId(from_text("atn", text))
+
+
+def passkey_id(text: str) -> PasskeyId:
+    """From its text, which is valid."""
+    return PasskeyId(from_text("pky", text))
 
 
 def session_id(text: str) -> SessionId:

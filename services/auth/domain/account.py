@@ -36,6 +36,10 @@ class Account:
     create_time: datetime
     password_change_time: datetime
     revision: int
+    email_verify_time: datetime | None = None
+    recovery_codes_left: int = 0
+    # From when on someone who has no second factor may replace all of them; None: nobody has asked.
+    recovery_available_time: datetime | None = None
 
     def __repr__(self) -> str:
         """Names nobody: reprs end in logs."""

@@ -22,8 +22,8 @@ def prepare(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
-def check(password: str, *, phone: Phone, display_name: str, field: str) -> None:
-    """Raises PasswordTooWeak, naming `field`, for what is too short, too long or too easy to guess of this person."""
+def check(password: str, *, field: str) -> None:
+    """Raises PasswordTooWeak, naming `field`, for what is too short, too long or too easy to guess of anyone."""
     prepared = prepare(password)
     folded = prepared.casefold()
     if len(prepared) < MIN_CHARACTERS:
@@ -32,12 +32,19 @@ def check(password: str, *, phone: Phone, display_name: str, field: str) -> None
         raise PasswordTooWeak(field, f"must have at most {MAX_BYTES} bytes of UTF-8")
     if len(set(folded)) < _MIN_DIFFERENT:
         raise PasswordTooWeak(field, f"must have at least {_MIN_DIFFERENT} different characters")
-    if folded.isdigit() and phone.e164[-_PHONE_TAIL:] in folded:
-        raise PasswordTooWeak(field, "must not be the phone number")
-    if folded == display_name.casefold():
-        raise PasswordTooWeak(field, "must not be the name")
     if any(folded in run for run in _RUNS):
         raise PasswordTooWeak(field, "must not be a run along the keyboard or the alphabet")
+
+
+def check_of(password: str, *, phone: Phone, display_name: str, email: str, field: str) -> None:
+    """Raises PasswordTooWeak, naming `field`, for what is too easy to guess of this person."""
+    folded = prepare(password).casefold()
+    if folded.isdigit() and phone.e164[-_PHONE_TAIL:] in folded:
+        raise PasswordTooWeak(field, "must not be the phone number")
+    if folded == prepare(display_name).casefold():
+        raise PasswordTooWeak(field, "must not be the name")
+    if folded == prepare(email).casefold():
+        raise PasswordTooWeak(field, "must not be the e-mail address")
 
 
 _ROWS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")

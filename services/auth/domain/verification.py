@@ -1,13 +1,13 @@
-"""Proving that a phone is one's own, by a code in an SMS."""
+"""Proving that a phone or an e-mail address is one's own, by a code that is sent there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from services.auth.domain.names import Phone, VerificationId
+    from services.auth.domain.names import Email, Phone, VerificationId
 
 VALID_FOR = timedelta(minutes=10)
 RESEND_AFTER = timedelta(seconds=30)
@@ -22,7 +22,8 @@ class Verification:
     """A code under way; an account has at most one."""
 
     id: VerificationId
-    phone: Phone
+    # Where its code goes.
+    to: Phone | Email
     # Wrong codes so far.
     tries: int
     # Messages so far.
@@ -41,14 +42,24 @@ class Verification:
         """Whether a code is still taken."""
         return now < self.expire_time and self.tries < MOST_TRIES
 
-    def resendable(self, phone: Phone, now: datetime) -> bool:
-        """Whether asking for a code to `phone` again means this one."""
+    def resendable(self, to: Phone | Email, now: datetime) -> bool:
+        """Whether asking for a code to `to` again means this one."""
         return (
-            self.phone == phone
+            self.to == to
             and self.confirm_time is None
             and self.tries < MOST_TRIES
             and now < self.expire_time - _WORTH_RESENDING
         )
+
+
+def sent_again(before: Verification, now: datetime) -> Verification:
+    """The same code in another message."""
+    return replace(before, sends=before.sends + 1, last_send_time=now)
+
+
+def begun(verification_id: VerificationId, to: Phone | Email, now: datetime) -> Verification:
+    """A new one."""
+    return Verification(id=verification_id, to=to, tries=0, sends=1, expire_time=now + VALID_FOR, last_send_time=now)
 
 
 def code_of(digest: bytes) -> str:

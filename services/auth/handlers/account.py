@@ -10,13 +10,16 @@ from services.auth import phones
 from services.auth.convert.accounts import (
     account_changes,
     account_to_proto,
+    email_verification_to_proto,
+    phone_verification_to_proto,
     sign_up_form,
     signed_up_to_proto,
-    verification_to_proto,
 )
+from services.auth.convert.logins import sign_in_name
+from services.auth.convert.recovery import finished_to_proto, recovery_form, started_to_proto
 from services.auth.convert.values import revision
 from services.auth.domain.names import AccountId, SessionId
-from services.auth.usecases import accounts
+from services.auth.usecases import accounts, emails, passwords, recovery
 from services.auth.usecases import phones as phone_cases
 from services.kit import context
 
@@ -63,7 +66,7 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
     ) -> account_pb2.Account:
         """Sets a new password."""
         caller = context.caller()
-        account = accounts.change_password(
+        account = passwords.change_password(
             self._deps,
             account_id=AccountId(caller.account),
             session_id=SessionId(caller.session_id) if caller.session_id else None,
@@ -78,7 +81,8 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
         """Sends a code."""
         phone = phones.parse(request.phone, field="phone") if request.phone else None
         account_id = AccountId(context.caller().account)
-        return verification_to_proto(phone_cases.start_verification(self._deps, account_id=account_id, phone=phone))
+        started = phone_cases.start_verification(self._deps, account_id=account_id, phone=phone)
+        return phone_verification_to_proto(started)
 
     def ConfirmPhone(
         self, request: account_service_pb2.ConfirmPhoneRequest, grpc_context: grpc.ServicerContext
@@ -86,3 +90,37 @@ class AccountHandler(account_service_pb2_grpc.AccountServiceServicer):
         """Takes the code."""
         account_id = AccountId(context.caller().account)
         return account_to_proto(phone_cases.confirm_phone(self._deps, account_id=account_id, code=request.code))
+
+    def StartEmailVerification(
+        self, request: account_service_pb2.StartEmailVerificationRequest, grpc_context: grpc.ServicerContext
+    ) -> account_service_pb2.StartEmailVerificationResponse:
+        """Sends a code."""
+        account_id = AccountId(context.caller().account)
+        return email_verification_to_proto(emails.start_verification(self._deps, account_id=account_id))
+
+    def ConfirmEmail(
+        self, request: account_service_pb2.ConfirmEmailRequest, grpc_context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Takes the code."""
+        account_id = AccountId(context.caller().account)
+        return account_to_proto(emails.confirm_email(self._deps, account_id=account_id, code=request.code))
+
+    def StartRecovery(
+        self, request: account_service_pb2.StartRecoveryRequest, grpc_context: grpc.ServicerContext
+    ) -> account_service_pb2.StartRecoveryResponse:
+        """Sends a code, if anyone has that name."""
+        started = recovery.start_recovery(self._deps, name=sign_in_name(request.identifier))
+        return started_to_proto(started)
+
+    def FinishRecovery(
+        self, request: account_service_pb2.FinishRecoveryRequest, grpc_context: grpc.ServicerContext
+    ) -> account_service_pb2.FinishRecoveryResponse:
+        """Takes the code and sets the password, or has the person wait."""
+        return finished_to_proto(recovery.finish_recovery(self._deps, form=recovery_form(request)))
+
+    def CancelRecovery(
+        self, request: account_service_pb2.CancelRecoveryRequest, grpc_context: grpc.ServicerContext
+    ) -> account_pb2.Account:
+        """Ends one that waits."""
+        account_id = AccountId(context.caller().account)
+        return account_to_proto(recovery.cancel_recovery(self._deps, account_id=account_id))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceServicer):
-    """The caller's authenticators."""
+    """The caller's authenticators and recovery codes."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -69,3 +69,11 @@ class AuthenticatorHandler(authenticator_service_pb2_grpc.AuthenticatorServiceSe
             code=request.code,
         )
         return authenticator_to_proto(confirmed)
+
+    def RegenerateRecoveryCodes(
+        self, request: authenticator_service_pb2.RegenerateRecoveryCodesRequest, grpc_context: grpc.ServicerContext
+    ) -> authenticator_service_pb2.RegenerateRecoveryCodesResponse:
+        """Makes recovery codes and shows them."""
+        account_id = AccountId(context.caller().account)
+        codes = authenticators.regenerate_recovery_codes(self._deps, account_id=account_id)
+        return authenticator_service_pb2.RegenerateRecoveryCodesResponse(codes=codes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import login_service_pb2, login_service_pb2_grpc
 
 from services.auth.convert.logins import (
+    answered_to_proto,
     authorization_request,
     challenge_to_proto,
     decision,
@@ -14,8 +15,9 @@ from services.auth.convert.logins import (
     sign_in_name,
     summary_to_proto,
 )
+from services.auth.domain.login import Factor
 from services.auth.domain.names import AccountId, SessionId
-from services.auth.usecases import authorizations, logins
+from services.auth.usecases import authorizations, logins, step_up
 from services.kit import context
 
 if TYPE_CHECKING:
@@ -34,10 +36,13 @@ class LoginHandler(login_service_pb2_grpc.LoginServiceServicer):
         self, request: login_service_pb2.BeginLoginRequest, grpc_context: grpc.ServicerContext
     ) -> login_service_pb2.LoginChallenge:
         """Opens a challenge."""
+        own = request.WhichOneof("target") == "authorization"
         opened = logins.begin_login(
             self._deps,
-            name=sign_in_name(request.identifier),
-            request=authorization_request(request.authorization),
+            name=sign_in_name(request.identifier) if request.identifier else None,
+            request=authorization_request(request.authorization) if own else None,
+            handle=request.authorization_request,
+            device_name=request.device_name,
         )
         return challenge_to_proto(opened)
 
@@ -45,12 +50,33 @@ class LoginHandler(login_service_pb2_grpc.LoginServiceServicer):
         self, request: login_service_pb2.AnswerFactorRequest, grpc_context: grpc.ServicerContext
     ) -> login_service_pb2.AnswerFactorResponse:
         """Takes a factor: which one is the message's own case."""
-        token = request.challenge_token
-        if request.WhichOneof("answer") == "password":
-            opened = logins.answer_password(self._deps, token=token, password=request.password)
-            return login_service_pb2.AnswerFactorResponse(challenge=challenge_to_proto(opened))
-        granted = logins.answer_code(self._deps, token=token, code=request.totp_code)
-        return login_service_pb2.AnswerFactorResponse(grant=granted_to_proto(granted))
+        deps, token = self._deps, request.challenge_token
+        match request.WhichOneof("answer"):
+            case "password":
+                return answered_to_proto(logins.answer_password(deps, token=token, password=request.password))
+            case "passkey_json":
+                return answered_to_proto(logins.answer_passkey(deps, token=token, answer=request.passkey_json))
+            case "recovery_code":
+                code, factor = request.recovery_code, Factor.RECOVERY_CODE
+                return answered_to_proto(logins.answer_code(deps, token=token, code=code, factor=factor))
+            case _:
+                return answered_to_proto(logins.answer_code(deps, token=token, code=request.totp_code))
+
+    def DecideConsent(
+        self, request: login_service_pb2.DecideConsentRequest, grpc_context: grpc.ServicerContext
+    ) -> login_service_pb2.AuthorizationGrant:
+        """Takes what the person says to a client."""
+        allowed = decision(request.decision) is True
+        return granted_to_proto(logins.decide_consent(self._deps, token=request.challenge_token, allowed=allowed))
+
+    def BeginStepUp(
+        self, request: login_service_pb2.BeginStepUpRequest, grpc_context: grpc.ServicerContext
+    ) -> login_service_pb2.LoginChallenge:
+        """Opens a challenge for the session that asks."""
+        caller = context.caller()
+        session_id = SessionId(caller.session_id) if caller.session_id else None
+        opened = step_up.begin_step_up(self._deps, account_id=AccountId(caller.account), session_id=session_id)
+        return challenge_to_proto(opened)
 
     def DescribeAuthorization(
         self, request: login_service_pb2.DescribeAuthorizationRequest, grpc_context: grpc.ServicerContext

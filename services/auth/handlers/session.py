@@ -47,3 +47,12 @@ class SessionHandler(session_service_pb2_grpc.SessionServiceServicer):
             self._deps, account_id=AccountId(context.caller().account), session_id=session_id(request.id)
         )
         return Empty()
+
+    def RevokeAllSessions(
+        self, request: session_service_pb2.RevokeAllSessionsRequest, grpc_context: grpc.ServicerContext
+    ) -> session_service_pb2.RevokeAllSessionsResponse:
+        """Ends all, or all others."""
+        caller = context.caller()
+        keep = SessionId(caller.session_id) if request.keep_current and caller.session_id else None
+        ended = sessions.revoke_all(self._deps, account_id=AccountId(caller.account), keep=keep)
+        return session_service_pb2.RevokeAllSessionsResponse(revoked_count=ended)

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.auth.domain.account import Account, AccountState
 from services.auth.domain.names import AccountId, AuthenticatorId, Email, Phone
-from services.auth.store.tables import accounts, phone_claims, sign_ups
+from services.auth.store.tables import (
+    accounts,
+    email_claims,
+    phone_claims,
+    recovery_codes,
+    recovery_waits,
+    sign_ups,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,12 +40,24 @@ _COLUMNS = (
     accounts.c.create_time,
     accounts.c.password_change_time,
     accounts.c.revision,
+    accounts.c.email_verify_time,
+    select(func.count())
+    .select_from(recovery_codes)
+    .where(recovery_codes.c.account_id == accounts.c.id, recovery_codes.c.use_time.is_(None))
+    .correlate(accounts)
+    .scalar_subquery()
+    .label("recovery_codes_left"),
+    select(recovery_waits.c.available_time)
+    .where(recovery_waits.c.account_id == accounts.c.id)
+    .correlate(accounts)
+    .scalar_subquery()
+    .label("recovery_available_time"),
 )
 
 
 def email_index(vault: Vault, email: Email) -> bytes:
-    """By which an e-mail address is looked up. Case does not matter: no provider that people use tells cases apart."""
-    return vault.index("email", email.address.casefold())
+    """By which a sealed e-mail address is found."""
+    return vault.index("email", email.normalised)
 
 
 def phone_index(vault: Vault, phone: Phone) -> bytes:
@@ -93,7 +112,12 @@ def activate(tx: Connection, account_id: AccountId) -> None:
 
 def save_profile(tx: Connection, account_id: AccountId, *, vault: Vault, account: Account) -> Account:
     """Writes display name, e-mail and locale of an account that is loaded for update; its revision grows."""
-    values = {"display_name": account.display_name, "locale": account.locale, "revision": account.revision + 1}
+    values: dict[str, Any] = {
+        "display_name": account.display_name,
+        "locale": account.locale,
+        "email_verify_time": account.email_verify_time,
+        "revision": account.revision + 1,
+    }
     values |= _email(tx, account_id, vault, account.email)
     row = tx.execute(update(accounts).where(accounts.c.id == account_id).values(values).returning(*_COLUMNS)).one()
     return _account(tx, vault, row)
@@ -118,6 +142,13 @@ def save_verified_phone(tx: Connection, account_id: AccountId, *, vault: Vault, 
     return _account(tx, vault, row)
 
 
+def save_verified_email(tx: Connection, account_id: AccountId, *, vault: Vault, now: datetime) -> Account:
+    """Notes that the account's address is verified."""
+    values = {"email_verify_time": now, "revision": accounts.c.revision + 1}
+    row = tx.execute(update(accounts).where(accounts.c.id == account_id).values(values).returning(*_COLUMNS)).one()
+    return _account(tx, vault, row)
+
+
 def delete_pending(tx: Connection, account_id: AccountId) -> None:
     """Removes an account whose sign-up was never finished, and its authenticator."""
     tx.execute(delete(accounts).where(accounts.c.id == account_id, accounts.c.state == AccountState.PENDING.value))
@@ -137,6 +168,27 @@ def claim_phone(tx: Connection, account_id: AccountId, *, index: bytes, now: dat
     statement = insert(phone_claims).values(phone_index=index, account_id=account_id, create_time=now)
     tx.execute(statement.on_conflict_do_nothing(index_elements=[phone_claims.c.phone_index]))
     return find_claimant(tx, index=index) == account_id
+
+
+def find_email_claimant(tx: Connection, *, index: bytes) -> AccountId | None:  # no tenant: this is how one is found
+    """Whose verified e-mail address this is."""
+    found: UUID | None = tx.execute(
+        select(email_claims.c.account_id).where(email_claims.c.email_index == index)
+    ).scalar_one_or_none()
+    return AccountId(found) if found else None
+
+
+def claim_email(tx: Connection, account_id: AccountId, *, index: bytes, now: datetime) -> bool:
+    """Makes the address the account's sign-in name in place of any before; False if it is another account's."""
+    tx.execute(delete(email_claims).where(email_claims.c.account_id == account_id, email_claims.c.email_index != index))
+    statement = insert(email_claims).values(email_index=index, account_id=account_id, create_time=now)
+    tx.execute(statement.on_conflict_do_nothing(index_elements=[email_claims.c.email_index]))
+    return find_email_claimant(tx, index=index) == account_id
+
+
+def release_email(tx: Connection, account_id: AccountId) -> None:
+    """Lets others have the account's address."""
+    tx.execute(delete(email_claims).where(email_claims.c.account_id == account_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,4 +263,7 @@ def _account(tx: Connection, vault: Vault, row: Row[Any]) -> Account:
         create_time=row.create_time,
         password_change_time=row.password_change_time,
         revision=row.revision,
+        email_verify_time=row.email_verify_time,
+        recovery_codes_left=row.recovery_codes_left,
+        recovery_available_time=row.recovery_available_time,
     )

@@ -15,10 +15,15 @@ from services.auth.store.tables import authorization_codes, challenges
 if TYPE_CHECKING:
     from datetime import datetime
 
+# What a challenge that steps a session up has in its row.
+_NO_REQUEST = AuthorizationRequest(
+    client_id="", redirect_uri="", scopes=frozenset(), state="", code_challenge="", device_name=""
+)
+
 
 def create(tx: Connection, *, challenge: Challenge) -> None:  # no tenant: nobody has signed in yet
     """Writes a new challenge."""
-    request = challenge.request
+    request = challenge.request or _NO_REQUEST
     tx.execute(
         challenges.insert().values(
             digest=challenge.digest,
@@ -37,6 +42,8 @@ def create(tx: Connection, *, challenge: Challenge) -> None:  # no tenant: nobod
             prompt=sorted(request.prompt),
             handle=request.handle,
             granted=sorted(challenge.granted),
+            methods=list(challenge.methods),
+            session_id=challenge.session_id,
             expire_time=challenge.expire_time,
         )
     )
@@ -54,10 +61,29 @@ def load_for_update(tx: Connection, *, digest: bytes) -> Challenge | None:  # no
     return _challenge(row) if row else None
 
 
-def advance(tx: Connection, *, digest: bytes, came_from: Stage, to: Stage) -> bool:  # no tenant: as above
-    """Moves the challenge on; False if it is not where it was any more."""
-    statement = update(challenges).where(challenges.c.digest == digest, challenges.c.stage == came_from.value)
-    return tx.execute(statement.values(stage=to.value)).rowcount == 1
+def advance(  # no tenant: as above
+    tx: Connection,
+    *,
+    challenge: Challenge,
+    to: Stage,
+    methods: tuple[str, ...] = (),
+    account_id: AccountId | None = None,
+    auth_time: datetime | None = None,
+) -> bool:
+    """Moves the challenge on, with how its person has proved who they are; False if it is not where it was any more.
+
+    `account_id`: whom it turned out to be about; None: no change.
+    """
+    statement = update(challenges).where(
+        challenges.c.digest == challenge.digest, challenges.c.stage == challenge.stage.value
+    )
+    values = {
+        "stage": to.value,
+        "methods": list(methods),
+        "account_id": account_id or challenge.account_id,
+        "auth_time": auth_time,
+    }
+    return tx.execute(statement.values(values)).rowcount == 1
 
 
 def create_code(tx: Connection, *, code: AuthorizationCode) -> None:  # no tenant: found by its secret alone
@@ -125,7 +151,9 @@ def _challenge(row: Row[Any]) -> Challenge:
         account_id=AccountId(row.account_id) if row.account_id else None,
         subject=bytes(row.subject),
         enrolling=AuthenticatorId(row.enrolling) if row.enrolling else None,
-        request=AuthorizationRequest(
+        request=None
+        if row.session_id
+        else AuthorizationRequest(
             client_id=row.client_id,
             redirect_uri=row.redirect_uri,
             scopes=frozenset(row.scopes),
@@ -139,4 +167,7 @@ def _challenge(row: Row[Any]) -> Challenge:
         ),
         granted=frozenset(row.granted),
         expire_time=row.expire_time,
+        session_id=SessionId(row.session_id) if row.session_id else None,
+        methods=tuple(row.methods),
+        auth_time=row.auth_time,
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from services.auth.places import Place
+
 _COLUMNS = (
     sessions.c.account_id,
     sessions.c.id,
@@ -27,6 +29,8 @@ _COLUMNS = (
     sessions.c.last_use_time,
     sessions.c.expire_time,
     sessions.c.end_time,
+    sessions.c.network,
+    sessions.c.country_code,
 )
 
 
@@ -44,6 +48,8 @@ def create(tx: Connection, account_id: AccountId, *, session: Session) -> None:
             dpop_jkt=session.dpop_jkt,
             last_use_time=session.last_use_time,
             expire_time=session.expire_time,
+            network=session.network,
+            country_code=session.country_code,
         )
     )
 
@@ -68,13 +74,35 @@ def load_living(
 
 
 def touch(
-    tx: Connection, account_id: AccountId, session_id: SessionId, *, now: datetime, expire_time: datetime
+    tx: Connection,
+    account_id: AccountId,
+    session_id: SessionId,
+    *,
+    now: datetime,
+    expire_time: datetime,
+    place: Place,
 ) -> bool:
-    """Notes a use; False if the session has ended."""
+    """Notes a use, and from where; False if the session has ended."""
     statement = update(sessions).where(
         sessions.c.account_id == account_id, sessions.c.id == session_id, sessions.c.end_time.is_(None)
     )
-    return tx.execute(statement.values(last_use_time=now, expire_time=expire_time)).rowcount == 1
+    values: dict[str, Any] = {"last_use_time": now, "expire_time": expire_time}
+    if place.network:
+        values |= {"network": place.network, "country_code": place.country_code}
+    return tx.execute(statement.values(values)).rowcount == 1
+
+
+def renew(
+    tx: Connection, account_id: AccountId, session_id: SessionId, *, methods: tuple[str, ...], now: datetime
+) -> bool:
+    """Notes that the factors were given again; False if the session has ended."""
+    statement = update(sessions).where(
+        sessions.c.account_id == account_id,
+        sessions.c.id == session_id,
+        sessions.c.end_time.is_(None),
+        sessions.c.expire_time > now,
+    )
+    return tx.execute(statement.values(auth_time=now, methods=list(methods))).rowcount == 1
 
 
 def end(tx: Connection, account_id: AccountId, session_id: SessionId, *, reason: EndReason, now: datetime) -> bool:
@@ -87,12 +115,26 @@ def end(tx: Connection, account_id: AccountId, session_id: SessionId, *, reason:
 
 def end_others(
     tx: Connection, account_id: AccountId, *, keep: SessionId | None, reason: EndReason, now: datetime
-) -> None:
-    """Ends every session of the account but `keep`."""
+) -> int:
+    """Ends every session of the account but `keep`; how many."""
     statement = update(sessions).where(sessions.c.account_id == account_id, sessions.c.end_time.is_(None))
     if keep is not None:
         statement = statement.where(sessions.c.id != keep)
-    tx.execute(statement.values(end_time=now, end_reason=reason.value))
+    return tx.execute(statement.values(end_time=now, end_reason=reason.value)).rowcount
+
+
+def end_of_client(tx: Connection, account_id: AccountId, *, client_id: str, reason: EndReason, now: datetime) -> int:
+    """Ends every session that the client has for the person: how many."""
+    statement = update(sessions).where(
+        sessions.c.account_id == account_id, sessions.c.client_id == client_id, sessions.c.end_time.is_(None)
+    )
+    return tx.execute(statement.values(end_time=now, end_reason=reason.value)).rowcount
+
+
+def find_people_of(tx: Connection, *, client_id: str) -> list[AccountId]:  # no tenant: of a client that is gone, of all
+    """For whom the client may have living sessions."""
+    query = select(refresh_tokens.c.account_id).where(refresh_tokens.c.client_id == client_id).distinct()
+    return [AccountId(found) for found in tx.execute(query.order_by(refresh_tokens.c.account_id)).scalars()]
 
 
 def create_refresh_token(tx: Connection, account_id: AccountId, *, token: RefreshToken, now: datetime) -> None:
@@ -151,4 +193,6 @@ def _session(row: Row[Any]) -> Session:
         last_use_time=row.last_use_time,
         expire_time=row.expire_time,
         end_time=row.end_time,
+        network=row.network,
+        country_code=row.country_code,
     )

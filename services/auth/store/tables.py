@@ -175,6 +175,7 @@ challenges = Table(
     Column("granted", ARRAY(Text)),
     Column("methods", ARRAY(Text)),
     Column("session_id", Uuid),
+    Column("auth_time", _TIME),
     Column("expire_time", _TIME),
 )
 authorization_codes = Table(
@@ -356,7 +357,6 @@ device_grants = Table(
     Column("client_id", Text),
     Column("granted", ARRAY(Text)),
     Column("network", Text),
-    Column("dpop_jkt", Text),
     Column("state", Text),
     Column("account_id", Uuid),
     Column("merchant_id", Uuid),

@@ -1,4 +1,4 @@
-"""Signing up, and what people do with their own account."""
+"""Signing up, and what people change of their own account."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from services.auth import authenticator_apps
+from services.auth.clients import SecurityEvent
 from services.auth.domain import account as account_rules
-from services.auth.domain import password as password_policy
 from services.auth.domain.account import Account, AccountState
-from services.auth.domain.attempts import Purpose
+from services.auth.domain.audit import Action
 from services.auth.domain.errors.people import AccountChanged, AccountNotFound
-from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
-from services.auth.domain.login import Factor, Opened
-from services.auth.domain.names import AccountId, AuthenticatorId, Phone
-from services.auth.domain.session import EndReason
+from services.auth.domain.errors.sign_in import ChallengeExpired
+from services.auth.domain.login import Factor, Opened, Stage
+from services.auth.domain.names import AccountId, AuthenticatorId, Email, Phone
+from services.auth.domain.password import check_of
+from services.auth.domain.throttle import Rule
 from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
-from services.auth.store import accounts, authenticators, members, sessions
+from services.auth.store import accounts, authenticators, members, verifications
 from services.auth.store.accounts import SignUp
-from services.auth.usecases.deps import new_secret
-from services.auth.usecases.factors import count_try, forget_tries, subject
-from services.auth.usecases.logins import open_challenge
+from services.auth.usecases import audit
+from services.auth.usecases.challenges import open_challenge
+from services.auth.usecases.deps import network, new_secret
+from services.auth.usecases.factors import subject
+from services.auth.usecases.notices import tell
+from services.auth.usecases.passwords import check_password
 from services.kit import jobs
 from services.kit.db import become
 from services.kit.failure import InvalidRequest
@@ -32,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.auth.domain.client import AuthorizationRequest
-    from services.auth.domain.names import SessionId
     from services.auth.usecases.deps import Deps
 
 _FIRST_AUTHENTICATOR = "Authenticator"
@@ -72,10 +75,13 @@ def create_account(deps: Deps, *, form: SignUpForm) -> SignedUp:
     """Makes an account that nobody can sign in to yet, its first authenticator, and the challenge that confirms both.
 
     Nothing here looks at whether the phone is known: a job does, and tells its owner. So answer and time are the same.
-    Raises PasswordTooWeak, ClientUnknown, RedirectUriNotRegistered, ScopeUnknown, RequestIdReused or SignInBusy.
+    Raises TooManyAttempts, PasswordTooWeak, ClientUnknown, RedirectUriNotRegistered, ScopeUnknown, RequestIdReused or
+    SignInBusy.
     """
+    deps.throttle.admit(Rule.SIGN_UP, network=network())
     granted = deps.clients.granted_scopes(form.request)
-    password_policy.check(form.password, phone=form.phone, display_name=form.display_name, field="password")
+    check_password(deps, form.password, field="password")
+    check_of(form.password, phone=form.phone, display_name=form.display_name, email=form.email, field="password")
     fingerprint = deps.vault.index("sign_ups.request", form.canonical)
     with deps.db.transaction() as tx:
         if found := accounts.find_sign_up(tx, request_id=form.request_id, vault=deps.vault):
@@ -121,12 +127,13 @@ def create_account(deps: Deps, *, form: SignUpForm) -> SignedUp:
         challenge = open_challenge(
             tx,
             deps=deps,
+            token=sign_up.challenge_token,
+            stage=Stage.TOTP,
             account_id=account.id,
             whom=subject(deps.vault, str(account.id)),
-            enrolling=enrolment.authenticator.id,
             request=form.request,
             granted=granted,
-            token=sign_up.challenge_token,
+            enrolling=enrolment.authenticator.id,
         )
         jobs.enqueue(tx, "auth.notice_sign_up", {"account_id": str(account.id)})
     return _signed_up(deps, form.phone, account.id, enrolment, challenge)
@@ -172,6 +179,9 @@ def update_me(deps: Deps, *, account_id: AccountId, etag_revision: int | None, c
             email=changes.get("email", account.email),
             locale=changes.get("locale", account.locale),
         )
+        if Email(changed.email).normalised != Email(account.email).normalised:
+            changed = replace(changed, email_verify_time=None)
+            _leave_email(tx, deps, account)
         saved = accounts.save_profile(tx, account_id, vault=deps.vault, account=changed)
         if changed.display_name != account.display_name:
             for merchant_id in members.load_merchants_of(tx, account_id):
@@ -180,32 +190,13 @@ def update_me(deps: Deps, *, account_id: AccountId, etag_revision: int | None, c
         return saved
 
 
-def change_password(
-    deps: Deps, *, account_id: AccountId, session_id: SessionId | None, current: str, new: str
-) -> Account:
-    """Sets a new password and ends every session but `session_id`.
-
-    Raises AccountNotFound, PasswordTooWeak, TooManyAttempts, FactorRefused or SignInBusy.
-    """
-    now = deps.clock.now()
-    whom = subject(deps.vault, str(account_id))
-    with deps.db.transaction(account=account_id) as tx:
-        account = _present(accounts.load(tx, account_id, vault=deps.vault))
-        password_policy.check(new, phone=account.phone, display_name=account.display_name, field="new_password")
-        if wait := count_try(tx, purpose=Purpose.PASSWORD, whom=whom, now=now):
-            raise TooManyAttempts(wait)
-        stored = accounts.load_password_hash(tx, account_id)
-    if not deps.passwords.matches(current, stored):
-        raise FactorRefused
-    password_hash = deps.passwords.hash(new)
-    with deps.db.transaction(account=account_id) as tx:
-        # Locked and compared: of two changes at once, the second one's current password is not current any more.
-        accounts.load_for_update(tx, account_id, vault=deps.vault)
-        if accounts.load_password_hash(tx, account_id) != stored:
-            raise FactorRefused
-        forget_tries(tx, purpose=Purpose.PASSWORD, whom=whom, now=now)
-        sessions.end_others(tx, account_id, keep=session_id, reason=EndReason.PASSWORD_CHANGED, now=now)
-        return accounts.save_password(tx, account_id, vault=deps.vault, password_hash=password_hash, now=now)
+def _leave_email(tx: Connection, deps: Deps, account: Account) -> None:
+    """The address is not the account's any more: it signs nobody in, and whoever reads it is told."""
+    accounts.release_email(tx, account.id)
+    verifications.remove(tx, account.id, verifications.EMAIL)
+    if account.email_verify_time is not None:
+        audit.note(tx, deps, Action.EMAIL_CHANGED, account=account.id)
+        tell(tx, deps, account.id, SecurityEvent.EMAIL_CHANGED, former=Email(account.email))
 
 
 def _present(account: Account | None) -> Account:

@@ -1,12 +1,15 @@
-"""The authenticators of an account."""
+"""The authenticators of an account, and its recovery codes."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.auth import authenticator_apps
-from services.auth.domain import totp
+from services.auth.clients import SecurityEvent
+from services.auth.domain import recovery, totp
+from services.auth.domain.audit import Action
 from services.auth.domain.errors.authenticators import (
     AuthenticatorAlreadyConfirmed,
     AuthenticatorNotFound,
@@ -16,9 +19,12 @@ from services.auth.domain.errors.authenticators import (
 from services.auth.domain.errors.people import AccountNotFound
 from services.auth.domain.names import AuthenticatorId
 from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
-from services.auth.store import accounts, authenticators
-from services.auth.usecases.factors import check_code
+from services.auth.store import accounts, authenticators, recovery_codes
+from services.auth.usecases import audit
+from services.auth.usecases.factors import Outcome, check_code
+from services.auth.usecases.notices import tell
 from services.kit.idempotency import RequestIdReused
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,6 +103,11 @@ def confirm_authenticator(
         ]
         outcome = check_code(tx, account_id, deps=deps, enrolments=pending, code=code, now=now)
         confirmed = _find(tx, account_id, authenticator_id, now=now)
+        if outcome is Outcome.RIGHT:
+            audit.note(
+                tx, deps, Action.AUTHENTICATOR_ADDED, account=account_id, target=to_text("atn", authenticator_id)
+            )
+            tell(tx, deps, account_id, SecurityEvent.AUTHENTICATOR_ADDED)
     outcome.raise_if_wrong()
     return confirmed
 
@@ -114,6 +125,22 @@ def delete_authenticator(deps: Deps, *, account_id: AccountId, authenticator_id:
         if confirmed == [found]:
             raise LastAuthenticator
         authenticators.remove(tx, account_id, [found.id])
+        if found.state is AuthenticatorState.CONFIRMED:
+            audit.note(
+                tx, deps, Action.AUTHENTICATOR_REMOVED, account=account_id, target=to_text("atn", authenticator_id)
+            )
+            tell(tx, deps, account_id, SecurityEvent.AUTHENTICATOR_REMOVED)
+
+
+def regenerate_recovery_codes(deps: Deps, *, account_id: AccountId) -> list[str]:
+    """Makes ten new ones and voids those before; they are never shown again. Raises AccountNotFound."""
+    codes = [recovery.spelled(secrets.randbits(recovery.CODE_BITS)) for _ in range(recovery.CODES)]
+    with deps.db.transaction(account=account_id) as tx:
+        _lock(tx, account_id, deps=deps)
+        recovery_codes.replace(tx, account_id, vault=deps.vault, codes=codes, now=deps.clock.now())
+        audit.note(tx, deps, Action.RECOVERY_CODES_MADE, account=account_id)
+        tell(tx, deps, account_id, SecurityEvent.RECOVERY_CODES_REPLACED)
+    return codes
 
 
 def _lock(tx: Connection, account_id: AccountId, *, deps: Deps) -> Account:

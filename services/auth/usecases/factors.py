@@ -1,16 +1,21 @@
-"""Checking codes against an account's authenticators. Used wherever a code is taken, so that all tries add up."""
+"""Checking codes of an account's second factor. Used wherever one is taken, so that all tries add up."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING
 
 from services.auth import authenticator_apps
 from services.auth.domain import totp
-from services.auth.domain.attempts import LIMITS, NONE, Purpose
+from services.auth.domain.attempts import LIMITS, NONE, Attempts, Purpose
+from services.auth.domain.audit import Action
 from services.auth.domain.errors.sign_in import AuthenticatorsLocked, FactorRefused, TooManyAttempts
-from services.auth.store import attempts, authenticators
+from services.auth.domain.login import Factor
+from services.auth.domain.totp import AuthenticatorState
+from services.auth.store import attempts, authenticators, recovery_codes
+from services.auth.usecases import audit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +46,18 @@ class Outcome(Enum):
             raise FactorRefused
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactor:
+    """What someone gives as their second factor: a code of an authenticator, or a recovery code."""
+
+    factor: Factor
+    code: str
+
+    def __repr__(self) -> str:
+        """Hides the code: reprs end in logs."""
+        return f"SecondFactor({self.factor})"
+
+
 def check_code(
     tx: Connection, account_id: AccountId, *, deps: Deps, enrolments: Sequence[Enrolment], code: str, now: datetime
 ) -> Outcome:
@@ -49,14 +66,48 @@ def check_code(
     The counters' row is locked from before the check until the end of `tx`, so parallel tries queue up. Raises
     TooManyAttempts or AuthenticatorsLocked, in which case nothing was checked, however right the code.
     """
+    tried = _tried(tx, account_id, deps=deps, now=now)
+    right = _takes(tx, account_id, enrolments=enrolments, code=code, now=now)
+    return _counted(tx, account_id, deps=deps, tried=tried, right=right, now=now)
+
+
+def check_second_factor(
+    tx: Connection, account_id: AccountId, *, deps: Deps, given: SecondFactor, now: datetime, unlocking: bool = False
+) -> Outcome:
+    """Takes what the account accepts as its second factor, with the counters of `check_code`: it is one secret more.
+
+    `unlocking`: in a recovery, which has shown something else before, a hundred wrong ones in a row do not lock, and a
+    right one ends the lock. Raises TooManyAttempts or AuthenticatorsLocked.
+    """
+    tried = _tried(tx, account_id, deps=deps, now=now, unlocking=unlocking)
+    if given.factor is Factor.RECOVERY_CODE:
+        right = recovery_codes.consume(tx, account_id, vault=deps.vault, code=given.code, now=now)
+        if right:
+            audit.note(tx, deps, Action.RECOVERY_CODE_USED, account=account_id)
+    else:
+        enrolments = authenticators.load_enrolments(
+            tx, account_id, vault=deps.vault, state=AuthenticatorState.CONFIRMED
+        )
+        if not enrolments:
+            # A recovery took all factors away, and made this one.
+            enrolments = authenticators.load_enrolments(
+                tx, account_id, vault=deps.vault, state=AuthenticatorState.PENDING
+            )
+        right = _takes(tx, account_id, enrolments=enrolments, code=given.code, now=now)
+    return _counted(tx, account_id, deps=deps, tried=tried, right=right, now=now)
+
+
+def _tried(tx: Connection, account_id: AccountId, *, deps: Deps, now: datetime, unlocking: bool = False) -> Attempts:
     limit = LIMITS[Purpose.TOTP]
-    whom = subject(deps.vault, str(account_id))
-    tried = attempts.load_for_update(tx, purpose=Purpose.TOTP, subject=whom, now=now)
-    if tried.locked(limit):
+    tried = attempts.load_for_update(tx, purpose=Purpose.TOTP, subject=subject(deps.vault, str(account_id)), now=now)
+    if tried.locked(limit) and not unlocking:
         raise AuthenticatorsLocked
     if wait := tried.wait(limit, now):
         raise TooManyAttempts(wait)
-    outcome = Outcome.WRONG
+    return tried
+
+
+def _takes(tx: Connection, account_id: AccountId, *, enrolments: Sequence[Enrolment], code: str, now: datetime) -> bool:
     for enrolment in enrolments:
         authenticator = enrolment.authenticator
         step = totp.matching_step(
@@ -66,11 +117,20 @@ def check_code(
             code_at=partial(authenticator_apps.code_at, enrolment.secret),
         )
         if step is not None and authenticators.consume_step(tx, account_id, authenticator.id, step=step, now=now):
-            outcome = Outcome.RIGHT
-            break
-    counted = NONE if outcome is Outcome.RIGHT else tried.counted(limit, now)
+            return True
+    return False
+
+
+def _counted(
+    tx: Connection, account_id: AccountId, *, deps: Deps, tried: Attempts, right: bool, now: datetime
+) -> Outcome:
+    limit = LIMITS[Purpose.TOTP]
+    counted = NONE if right else tried.counted(limit, now)
+    whom = subject(deps.vault, str(account_id))
     attempts.save(tx, purpose=Purpose.TOTP, subject=whom, counted=counted, now=now)
-    return outcome
+    if counted.locked(limit) and not tried.locked(limit):
+        audit.note(tx, deps, Action.LOCKED, account=account_id)
+    return Outcome.RIGHT if right else Outcome.WRONG
 
 
 def count_try(tx: Connection, *, purpose: Purpose, whom: bytes, now: datetime) -> timedelta | None:

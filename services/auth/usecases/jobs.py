@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services.auth.domain.names import AccountId, MemberId, MerchantId
+from services.auth.domain.names import AccountId, Email, MemberId, MerchantId, Phone
+from services.auth.domain.recovery import Channel
 from services.auth.domain.session import IDLE_FOR
-from services.auth.store import accounts, attempts, challenges, invitations, members, merchants, sessions, verifications
-from services.auth.usecases.phones import code_of
+from services.auth.store import (
+    accounts,
+    attempts,
+    challenges,
+    invitations,
+    members,
+    merchants,
+    recoveries,
+    sessions,
+    throttles,
+    verifications,
+)
+from services.auth.usecases import notices
+from services.auth.usecases.recovery import recovery_code_of
+from services.auth.usecases.verifications import code_of
+from services.kit.db import become
 from services.kit.errors import PeerRefused
 from services.kit.failure import Kind
 from services.kit.ids import to_text
@@ -33,21 +49,94 @@ def send_phone_code(deps: JobDeps, *, account_id: str, verification_id: str, num
     account = AccountId(UUID(account_id))
     with deps.db.transaction(account=account) as tx:
         person = accounts.load(tx, account, vault=deps.vault)
-        verification = verifications.load_for_update(tx, account, vault=deps.vault)
+        verification = verifications.load_for_update(tx, account, verifications.PHONE, vault=deps.vault)
     if person is None or verification is None or verification.id != UUID(verification_id):
         return
     left = verification.expire_time - deps.clock.now()
-    if left < _LEAST_VALIDITY or verification.confirm_time is not None:
+    phone = verification.to
+    if left < _LEAST_VALIDITY or verification.confirm_time is not None or not isinstance(phone, Phone):
         return
     _send(
         lambda: deps.messages.send_phone_code(
             key=f"{to_text('phv', verification.id)}:{number}",
-            phone=verification.phone,
+            phone=phone,
             locale=person.locale,
-            code=code_of(deps.vault, verification.id),
+            code=code_of(deps.vault, verification),
             valid_for=left,
         )
     )
+
+
+def send_email_code(deps: JobDeps, *, account_id: str, verification_id: str, number: int) -> None:
+    """As `send_phone_code`, for the verification of an e-mail address."""
+    account = AccountId(UUID(account_id))
+    with deps.db.transaction(account=account) as tx:
+        person = accounts.load(tx, account, vault=deps.vault)
+        verification = verifications.load_for_update(tx, account, verifications.EMAIL, vault=deps.vault)
+    if person is None or verification is None or verification.id != UUID(verification_id):
+        return
+    left = verification.expire_time - deps.clock.now()
+    email = verification.to
+    if left < _LEAST_VALIDITY or verification.confirm_time is not None or not isinstance(email, Email):
+        return
+    _send(
+        lambda: deps.messages.send_email_code(
+            key=f"{to_text('emv', verification.id)}:{number}",
+            email=email,
+            locale=person.locale,
+            code=code_of(deps.vault, verification),
+            valid_for=left,
+        )
+    )
+
+
+def send_recovery_code(deps: JobDeps, *, recovery_id: str) -> None:
+    """Sends the code of a recovery, if it is anyone's and still under way."""
+    with deps.db.transaction() as tx:
+        found = recoveries.find(tx, recovery_id=UUID(recovery_id))
+        if found is None or found.account_id is None:
+            return
+        become(tx, account=found.account_id)
+        person = accounts.load(tx, found.account_id, vault=deps.vault)
+    now = deps.clock.now()
+    left = found.expire_time - now
+    if person is None or left < _LEAST_VALIDITY or not found.open(now):
+        return
+    to: Phone | Email = person.phone
+    verify_time = person.phone_verify_time
+    if found.channel is Channel.EMAIL:
+        to, verify_time = Email(person.email), person.email_verify_time
+    if verify_time is None:
+        return
+    _send(
+        lambda: deps.messages.send_recovery_code(
+            key=f"{to_text('rcv', found.id)}:1",
+            to=to,
+            locale=person.locale,
+            code=recovery_code_of(deps.vault, found.id),
+            valid_for=left,
+        )
+    )
+
+
+def send_security_notice(
+    deps: JobDeps,
+    *,
+    account_id: str,
+    notice_id: str,
+    event: str,
+    time: str,
+    available_time: str | None = None,
+    former: str | None = None,
+) -> None:
+    """Tells the person of the account what was done to its security, wherever they read it."""
+    account, notice = AccountId(UUID(account_id)), UUID(notice_id)
+    with deps.db.transaction(account=account) as tx:
+        told, locale = notices.addressees(tx, deps, account, notice, former=former)
+    news = notices.news(deps, event=event, time=time, available_time=available_time)
+    for number, to in enumerate(told):
+        key = notices.key_of(notice, number)
+        _send(partial(deps.messages.send_security_notice, key=key, to=to, locale=locale, news=news))
 
 
 def notice_sign_up(deps: JobDeps, *, account_id: str) -> None:
@@ -121,6 +210,8 @@ def sweep(deps: JobDeps) -> None:
     with deps.db.transaction() as tx:
         challenges.sweep(tx, before=now - _KEEP)
         attempts.sweep(tx, before=now - _KEEP)
+        recoveries.sweep(tx, before=now - _KEEP)
+        throttles.sweep(tx, before=now - _KEEP)
         sessions.sweep(tx, before=now - IDLE_FOR - _KEEP)
 
 

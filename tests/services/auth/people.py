@@ -15,8 +15,9 @@ from uuid import UUID, uuid4
 from services.auth import authenticator_apps
 from services.auth.domain import totp
 from services.auth.domain.client import AuthorizationRequest
+from services.auth.domain.login import Factor, Granted
 from services.auth.domain.names import AccountId, Phone, SignInName
-from services.auth.usecases import accounts, logins, phones, tokens
+from services.auth.usecases import accounts, logins, phones, tokens, verifications
 from services.auth.usecases.accounts import SignedUp, SignUpForm
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ class People:
         phone = new_phone()
         signed_up = self.start(phone, **values)
         person = Person(signed_up.account_id, phone, signed_up.enrolment.secret, signed_up.enrolment.authenticator.id)
-        granted = logins.answer_code(self.deps, token=signed_up.challenge.token, code=self.totp(person))
-        person.code = granted.code
+        person.code = self.answer(signed_up.challenge.token, self.totp(person))
         if verified:
             self.verify(person)
         return person
@@ -113,7 +113,7 @@ class People:
     def verify(self, person: Person, phone: Phone | None = None) -> None:
         """Proves the phone."""
         verification = phones.start_verification(self.deps, account_id=person.account_id, phone=phone)
-        code = phones.code_of(self.deps.vault, verification.id)
+        code = verifications.code_of(self.deps.vault, verification)
         phones.confirm_phone(self.deps, account_id=person.account_id, code=code)
 
     def totp(self, person: Person) -> str:
@@ -130,7 +130,13 @@ class People:
     def sign_in(self, person: Person, **values: Any) -> str:
         """An authorization code."""
         opened = self.challenge(person, **values)
-        return logins.answer_code(self.deps, token=opened.token, code=self.totp(person)).code
+        return self.answer(opened.token, self.totp(person))
+
+    def answer(self, token: str, code: str, factor: Factor = Factor.TOTP) -> str:
+        """The authorization code that a right second factor brings."""
+        answered = logins.answer_code(self.deps, token=token, code=code, factor=factor)
+        assert isinstance(answered, Granted)
+        return answered.code
 
     def token(self, **form: str) -> tuple[int, dict[str, Any]]:
         """What the token endpoint says to a form."""

@@ -118,3 +118,23 @@ class FieldNotUpdatable(Failure):
             fields=(FieldViolation("update_mask", f"must not name {path}"),),
             path=path,
         )
+
+
+class EmailMissing(Failure):
+    """The account has no e-mail address."""
+
+    kind = Kind.PRECONDITION
+    reason = "EMAIL_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("The account has no e-mail address.")
+
+
+class EmailTaken(Failure):
+    """Another account has verified the address."""
+
+    kind = Kind.EXISTS
+    reason = "EMAIL_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("Another account has verified this e-mail address. Sign in to that one, or recover it.")

@@ -17,6 +17,8 @@ ALTER TABLE challenges
     ADD COLUMN methods text[] NOT NULL DEFAULT '{}',
     -- The session that it steps up. Null: it signs in.
     ADD COLUMN session_id uuid,
+    -- When both factors were there; set while the person is asked for consent.
+    ADD COLUMN auth_time timestamptz,
     DROP CONSTRAINT challenges_stage_check,
     ADD CONSTRAINT challenges_stage_check CHECK (stage IN ('password', 'passkey', 'totp', 'consent', 'done'));
 -- From where it was last used: the network without its last part, never the address.
