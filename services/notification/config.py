@@ -85,7 +85,7 @@ class NotificationSettings(Settings):
     def sender(self) -> Address:
         """`email_from` taken apart. Raises ValueError if it is no "Name <address>"."""
         name, address = parseaddr(self.email_from)
-        if emails.parse(address) is None:
+        if emails.parse(address) is None or not self.email_from.isprintable():
             raise ValueError("must be an address or Name <address>")
         return Address(name, addr_spec=address)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_symbol
 
 from services.notification.domain import content as said
@@ -108,8 +108,8 @@ def _time(moment: datetime, locale: Locale) -> str:
     """For example "5 Dec 2026, 14:05 UTC+5:30": where the locale's country has one time zone in that, else in UTC."""
     zones = get_global("territory_zones").get(locale.territory or "", ())
     local = moment.astimezone(ZoneInfo(zones[0] if len(zones) == 1 else _UTC))
-    written = format_datetime(local, "d MMM y, HH:mm", locale=locale)
-    return _plain_spaces(f"{written} {_offset(local)}")
+    day = format_date(local, "medium", locale)
+    return _plain_spaces(f"{day}, {local:%H:%M} {_offset(local)}")
 
 
 def _offset(local: datetime) -> str:

@@ -8,18 +8,28 @@ from datetime import timedelta
 
 import pytest
 
+from services.kit.errors import PeerUnavailable
 from services.kit.failure import InvalidRequest
-from services.notification.domain.content import SignUpAttempt
+from services.notification.domain.content import SecurityEvent, SecurityNotice, SignUpAttempt
 from services.notification.domain.errors import (
     ContentNotAllowed,
     DedupeKeyReused,
+    EmailInvalid,
+    EmailLimitReached,
     MerchantLimitReached,
     PhoneInvalid,
     PhoneLimitReached,
 )
 from services.notification.domain.message import MessageState
 from services.notification.usecases.sending import Order, send_message
-from tests.services.notification.conftest import World, bill_issued, new_phone, verification
+from tests.services.notification.conftest import (
+    World,
+    bill_issued,
+    email_verification,
+    new_email,
+    new_phone,
+    verification,
+)
 
 
 def rows(world: World) -> int:
@@ -179,3 +189,99 @@ def test_counts_do_not_outlive_a_refusal_by_the_other_limit(world: World) -> Non
         world.send(world.order(phone=phone))
     index = world.deps.vault.index("phone", phone)
     assert world.query("SELECT count FROM notification.counters WHERE key = %s", index) == []
+
+
+def notice(world: World) -> SecurityNotice:
+    return SecurityNotice(
+        event=SecurityEvent.PASSWORD_CHANGED, time=world.clock.now(), available_time=None, link="https://edge.test/me"
+    )
+
+
+def test_an_address_is_not_to_be_read_without_the_keys(world: World) -> None:
+    order = world.mail()
+    message = world.send(order)
+    dump = world.query(
+        "SELECT m.*, t.* FROM notification.messages m JOIN notification.message_texts t ON t.message_id = m.id "
+        "WHERE m.id = %s",
+        str(message.id),
+    )
+    stored = b" ".join(bytes(v) if isinstance(v, memoryview) else str(v).encode() for row in dump for v in row)
+    local, _, domain = order.email.partition("@")
+    assert local.encode() not in stored
+    assert domain.encode() not in stored
+    assert b"Mehta" not in stored
+    assert message.masked_recipient == "a•••@m•••.test"
+    assert order.email not in repr(message)
+
+
+@pytest.mark.parametrize("email", ["asha", "asha@x@y.com", "अशा@example.com", "a@b.com\r\nBcc: c@d.com", " a@b.com"])
+def test_an_impossible_address_is_refused(world: World, email: str) -> None:
+    with pytest.raises(EmailInvalid):
+        world.send(world.mail(email=email))
+
+
+def test_a_proof_goes_to_what_it_proves(world: World) -> None:
+    with pytest.raises(InvalidRequest):
+        world.send(world.mail(verification()))
+    with pytest.raises(InvalidRequest):
+        world.send(world.order(email_verification()))
+
+
+def test_one_address_is_one_recipient_however_it_is_written(world: World) -> None:
+    order = world.mail(email_verification())
+    first = world.send(order)
+    assert world.send(world.mail(email_verification(), email=order.email.upper(), dedupe_key=order.dedupe_key)) == first
+    with pytest.raises(DedupeKeyReused):
+        world.send(world.mail(email_verification(), dedupe_key=order.dedupe_key))
+
+
+def test_a_key_is_not_both_a_phones_and_an_addresses(world: World) -> None:
+    order = world.order()
+    world.send(order)
+    with pytest.raises(DedupeKeyReused):
+        world.send(world.mail(dedupe_key=order.dedupe_key))
+
+
+def test_an_address_gets_no_more_than_its_hour_allows_whatever_its_tag(world: World) -> None:
+    email = new_email()
+    local, _, domain = email.partition("@")
+    for number in range(5):
+        world.send(world.mail(email=f"{local}+{number}@{domain}"))
+    with pytest.raises(EmailLimitReached) as refused:
+        world.send(world.mail(email=email))
+    assert refused.value.retry_after is not None
+    world.send(world.mail())
+    world.clock.advance(refused.value.retry_after)
+    world.send(world.mail(email=email))
+
+
+def test_a_flood_of_codes_keeps_no_notice_away(world: World) -> None:
+    """Whoever takes an account over would like its owner not to hear of it."""
+    email, phone = new_email(), new_phone()
+    for _ in range(3):
+        world.send(world.mail(email_verification(), email=email))
+        world.send(world.order(verification(), phone=phone))
+    with pytest.raises(EmailLimitReached):
+        world.send(world.mail(email_verification(), email=email))
+    for _ in range(4):
+        world.send(world.mail(notice(world), email=email))
+        world.send(world.order(notice(world), phone=phone))
+    with pytest.raises(EmailLimitReached):
+        world.send(world.mail(notice(world), email=email))
+    with pytest.raises(PhoneLimitReached):
+        world.send(world.order(notice(world), phone=phone))
+
+
+def test_a_merchant_mails_no_more_than_its_day_allows_and_texts_go_on(world: World) -> None:
+    for _ in range(20):
+        world.send(world.mail())
+    with pytest.raises(MerchantLimitReached):
+        world.send(world.mail())
+    world.send()
+
+
+def test_nothing_is_taken_over_while_nobody_knows_whether_it_may_leave(world: World) -> None:
+    world.tenants.is_away = True
+    with pytest.raises(PeerUnavailable):
+        world.send()
+    assert rows(world) == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -132,3 +132,33 @@ def test_phones() -> None:
     assert parse_phone("+15005550006").number == "+15005550006"
     with pytest.raises(PhoneInvalid):
         parse_phone("+1")
+
+
+def warned(region: str, *, requested: str = "", event: said.SecurityEvent = said.SecurityEvent.PASSWORD_CHANGED) -> str:
+    notice = said.SecurityNotice(
+        event=event, time=datetime(2026, 12, 5, 20, 5, tzinfo=UTC), available_time=None, link="https://bm.example/me"
+    )
+    return worded(notice, "en", region, requested=requested)
+
+
+@pytest.mark.parametrize(
+    ("region", "requested", "written"),
+    [
+        ("IN", "", "6 Dec 2026, 01:35 UTC+5:30"),
+        ("FI", "", "5 Dec 2026, 22:05 UTC+2"),
+        # Several time zones, or none known.
+        ("US", "", "Dec 5, 2026, 20:05 UTC"),
+        ("", "", "Dec 5, 2026, 20:05 UTC"),
+        ("", "hi-IN", "6 Dec 2026, 01:35 UTC+5:30"),
+        ("IN", "en-GB", "5 Dec 2026, 20:05 UTC"),
+    ],
+)
+def test_times_are_the_recipients_where_their_country_has_one(region: str, requested: str, written: str) -> None:
+    assert warned(region, requested=requested) == (
+        f"Billmesh: your password was changed ({written}). Not you? https://bm.example/me"
+    )
+
+
+@pytest.mark.parametrize("event", said.SecurityEvent)
+def test_a_notice_costs_one_sms(event: said.SecurityEvent) -> None:
+    assert size(warned("IN", event=event)) == Size(Encoding.GSM7, 1)
