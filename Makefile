@@ -1,6 +1,6 @@
 # Everything that people and CI run. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset logs status test check lint gen demo bench rewrap-keys bootstrap
+.PHONY: help run stop reset logs status test check lint gen demo bench rewrap-keys rotate-signing-key bootstrap
 .NOTPARALLEL:
 
 python := .venv/bin/python
@@ -49,6 +49,9 @@ bench: bootstrap ## the benchmarks, side by side with their peers
 
 rewrap-keys: ## wrap all data keys of the running system by the newest master key; see docs/runbooks/master_keys.md
 	@$(python) -m tools.rewrap
+
+rotate-signing-key: ## the next key signs tokens of the running system; see docs/runbooks/signing_keys.md
+	@$(python) -m tools.rotate_signing_key
 
 bootstrap:
 	@tools/bootstrap.sh

@@ -7,10 +7,16 @@ from typing import TYPE_CHECKING
 from billmesh.auth.v1 import (
     account_service_pb2,
     account_service_pb2_grpc,
+    api_client_service_pb2,
+    api_client_service_pb2_grpc,
     audit_service_pb2,
     audit_service_pb2_grpc,
     authenticator_service_pb2,
     authenticator_service_pb2_grpc,
+    consent_service_pb2,
+    consent_service_pb2_grpc,
+    device_grant_service_pb2,
+    device_grant_service_pb2_grpc,
     login_service_pb2,
     login_service_pb2_grpc,
     member_service_pb2,
@@ -21,6 +27,8 @@ from billmesh.auth.v1 import (
     merchant_service_pb2_grpc,
     oauth_service_pb2,
     oauth_service_pb2_grpc,
+    passkey_service_pb2,
+    passkey_service_pb2_grpc,
     session_service_pb2,
     session_service_pb2_grpc,
     support_access_service_pb2,
@@ -30,12 +38,16 @@ from billmesh.auth.v1 import (
 from services.auth.breaches import Breaches
 from services.auth.config import AuthSettings
 from services.auth.handlers.account import AccountHandler
+from services.auth.handlers.api_client import ApiClientHandler
 from services.auth.handlers.audit import AuditHandler
 from services.auth.handlers.authenticator import AuthenticatorHandler
+from services.auth.handlers.consent import ConsentHandler
+from services.auth.handlers.device_grant import DeviceGrantHandler
 from services.auth.handlers.login import LoginHandler
 from services.auth.handlers.member import MemberHandler
 from services.auth.handlers.merchant import MerchantDirectoryHandler, MerchantHandler
 from services.auth.handlers.oauth import OAuthHandler
+from services.auth.handlers.passkey import PasskeyHandler
 from services.auth.handlers.session import SessionHandler
 from services.auth.handlers.support_access import SupportAccessHandler
 from services.auth.keys import KeyRing
@@ -44,7 +56,7 @@ from services.auth.passwords import Passwords
 from services.auth.relying_party import RelyingParty
 from services.auth.throttle import PostgresCounters, RedisCounters, Throttle
 from services.auth.usecases.deps import Deps
-from services.kit import server
+from services.kit import dpop, server
 from services.kit.clock import SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
@@ -75,8 +87,9 @@ def dependencies(settings: AuthSettings, *, clock: Clock, passwords: Passwords) 
         breaches=Breaches(settings.breached_passwords),
         throttle=_throttle(settings, db=db, vault=vault, clock=clock),
         relying_party=RelyingParty(origin=settings.public_url, name=settings.issuer_name),
-        keys=KeyRing(db=db, vault=vault, clock=clock, ids=ids),
+        keys=KeyRing(db=db, vault=vault, clock=clock, ids=ids, issuer=settings.public_url, audience=settings.audience),
         clients=settings.registered_clients(),
+        replays=dpop.Replays(settings),
         issuer=settings.public_url,
         audience=settings.audience,
         issuer_name=settings.issuer_name,
@@ -111,6 +124,11 @@ def servicers(deps: Deps) -> list[server.Servicer]:
             AuthenticatorHandler(deps),
         ),
         server.Servicer(
+            _only(passkey_service_pb2.DESCRIPTOR),
+            passkey_service_pb2_grpc.add_PasskeyServiceServicer_to_server,
+            PasskeyHandler(deps),
+        ),
+        server.Servicer(
             _only(session_service_pb2.DESCRIPTOR),
             session_service_pb2_grpc.add_SessionServiceServicer_to_server,
             SessionHandler(deps),
@@ -118,7 +136,7 @@ def servicers(deps: Deps) -> list[server.Servicer]:
         server.Servicer(
             _only(oauth_service_pb2.DESCRIPTOR),
             oauth_service_pb2_grpc.add_OAuthServiceServicer_to_server,
-            OAuthHandler(deps, TokenEndpoint(deps.clients)),
+            OAuthHandler(deps, TokenEndpoint()),
         ),
         server.Servicer(
             _only(merchant_service_pb2.DESCRIPTOR),
@@ -134,6 +152,21 @@ def servicers(deps: Deps) -> list[server.Servicer]:
             _only(member_service_pb2.DESCRIPTOR),
             member_service_pb2_grpc.add_MemberServiceServicer_to_server,
             MemberHandler(deps),
+        ),
+        server.Servicer(
+            _only(api_client_service_pb2.DESCRIPTOR),
+            api_client_service_pb2_grpc.add_ApiClientServiceServicer_to_server,
+            ApiClientHandler(deps),
+        ),
+        server.Servicer(
+            _only(consent_service_pb2.DESCRIPTOR),
+            consent_service_pb2_grpc.add_ConsentServiceServicer_to_server,
+            ConsentHandler(deps),
+        ),
+        server.Servicer(
+            _only(device_grant_service_pb2.DESCRIPTOR),
+            device_grant_service_pb2_grpc.add_DeviceGrantServiceServicer_to_server,
+            DeviceGrantHandler(deps),
         ),
         server.Servicer(
             _only(audit_service_pb2.DESCRIPTOR),

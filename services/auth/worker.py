@@ -6,11 +6,13 @@ from functools import partial
 
 from services.auth.clients import MeshMessages, MeshPersonLinks
 from services.auth.config import AuthSettings
-from services.auth.usecases import jobs
+from services.auth.usecases import api_clients, jobs, signing_keys
 from services.auth.usecases.deps import JobDeps
+from services.auth.usecases.signing_keys import Rotating
 from services.kit.clock import SystemClock
 from services.kit.crypto import Vault
 from services.kit.db import Database
+from services.kit.ids import TimeOrderedIds
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
 from services.kit.worker import Worker
@@ -29,6 +31,7 @@ def main() -> None:
         person_links=MeshPersonLinks(mesh.channel),
         public_url=settings.public_url,
     )
+    rotating = Rotating(db=deps.db, clock=deps.clock, ids=TimeOrderedIds(deps.clock), vault=deps.vault)
     worker = Worker(
         settings,
         name="auth",
@@ -40,8 +43,12 @@ def main() -> None:
             "auth.notice_sign_up": partial(jobs.notice_sign_up, deps),
             "auth.send_invitation": partial(jobs.send_invitation, deps),
             "auth.link_phone": partial(jobs.link_phone, deps),
+            api_clients.FORGET: partial(api_clients.forget_client, deps),
         },
-        daily={"auth.sweep": partial(jobs.sweep, deps)},
+        daily={
+            "auth.sweep": partial(jobs.sweep, deps),
+            "auth.rotate_signing_key": partial(signing_keys.rotate_if_old, rotating),
+        },
     )
     try:
         worker.run()

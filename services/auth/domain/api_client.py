@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MOST_CLIENTS = 50
 # How exactly the last use is noted: each note is a write.
 USE_NOTED_EVERY = timedelta(hours=1)
-# What a person's own token of a test client may say: who they are, and nothing of their live data.
-TEST_PERSON_SCOPES = frozenset(("openid", "profile", "email", "phone"))
 
 _FORBIDDEN_SCHEMES = frozenset(
     ("http", "https", "ws", "wss", "ftp", "file", "javascript", "vbscript", "data", "blob", "about", "mailto", "tel")
@@ -133,7 +131,7 @@ def check_redirect_uri(uri: str, *, field: str) -> None:
         raise RedirectUriInvalid(field, "must be https, http on a loopback address, or a private scheme with a dot")
 
 
-def secret_matters(client: ApiClient) -> None:
+def check_has_secret(client: ApiClient) -> None:
     """Raises ClientSettingsInvalid unless it has a secret."""
     if client.authentication is not Authentication.SECRET:
         raise ClientSettingsInvalid("id", "must be a client that shows a secret")

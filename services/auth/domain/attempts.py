@@ -14,6 +14,11 @@ class Purpose(StrEnum):
     TOTP = "totp"
     MESSAGE_BY_ACCOUNT = "message_by_account"
     MESSAGE_TO_PHONE = "message_to_phone"
+    MESSAGE_TO_EMAIL = "message_to_email"
+    DEVICE_CODE = "device_code"
+    # How often a client's refusal is noted, not how often it may try: nobody guesses 256 bits, and whoever tried in its
+    # name would shut it out.
+    CLIENT_REFUSAL = "client_refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,10 @@ LIMITS = {
     Purpose.PASSWORD: Limit(most=10, window=timedelta(minutes=15)),
     Purpose.MESSAGE_BY_ACCOUNT: Limit(most=5, window=timedelta(hours=1)),
     Purpose.MESSAGE_TO_PHONE: Limit(most=5, window=timedelta(days=1)),
+    Purpose.MESSAGE_TO_EMAIL: Limit(most=5, window=timedelta(days=1)),
+    # Of 25.6 thousand million codes.
+    Purpose.DEVICE_CODE: Limit(most=10, window=timedelta(minutes=15)),
+    Purpose.CLIENT_REFUSAL: Limit(most=5, window=timedelta(minutes=15)),
 }
 
 

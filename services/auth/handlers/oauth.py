@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from billmesh.auth.v1 import oauth_service_pb2, oauth_service_pb2_grpc
 from google.api.httpbody_pb2 import HttpBody
 
-from services.auth.domain.roles import ALL_SCOPES
-from services.auth.usecases import tokens
+from services.auth.domain.names import AccountId
+from services.auth.oauth.answers import Answer, encode
+from services.auth.oauth.metadata import server_metadata
+from services.auth.oauth.received import Received
+from services.auth.usecases import authorization_endpoint, device_grants, token_status, tokens
+from services.kit import context, dpop
 
 if TYPE_CHECKING:
     import grpc
@@ -29,14 +32,58 @@ class OAuthHandler(oauth_service_pb2_grpc.OAuthServiceServicer):
     def __init__(self, deps: Deps, endpoint: TokenEndpoint) -> None:
         self._deps = deps
         self._endpoint = endpoint
-        self._metadata = json.dumps(server_metadata(deps.issuer), separators=(",", ":")).encode()
+        self._metadata = encode(server_metadata(deps.issuer))
 
     def IssueToken(self, request: oauth_service_pb2.IssueTokenRequest, grpc_context: grpc.ServicerContext) -> HttpBody:
         """The token endpoint."""
-        form = request.body
-        answer = tokens.issue_token(self._deps, endpoint=self._endpoint, content_type=form.content_type, body=form.data)
-        grpc_context.send_initial_metadata((("x-http-status", str(answer.status)), *_NEVER_CACHED))
-        return HttpBody(content_type=_JSON, data=answer.body)
+        received = _received("/oauth2/token", request.body, grpc_context)
+        return _tell(tokens.issue_token(self._deps, endpoint=self._endpoint, received=received), grpc_context)
+
+    def Authorize(self, request: oauth_service_pb2.AuthorizeRequest, grpc_context: grpc.ServicerContext) -> HttpBody:
+        """The authorization endpoint. The transcoder reads queries in its own way; this one, as it came."""
+        path, verb = _called(grpc_context)
+        if verb == "GET":
+            return _tell(
+                authorization_endpoint.authorize_by_query(self._deps, query=path.partition("?")[2]), grpc_context
+            )
+        received = _received("/oauth2/authorize", request.body, grpc_context)
+        return _tell(authorization_endpoint.authorize_by_form(self._deps, received=received), grpc_context)
+
+    def PushAuthorizationRequest(
+        self, request: oauth_service_pb2.PushAuthorizationRequestRequest, grpc_context: grpc.ServicerContext
+    ) -> HttpBody:
+        """Pushed authorization requests."""
+        received = _received("/oauth2/par", request.body, grpc_context)
+        return _tell(authorization_endpoint.push(self._deps, received=received), grpc_context)
+
+    def AuthorizeDevice(
+        self, request: oauth_service_pb2.AuthorizeDeviceRequest, grpc_context: grpc.ServicerContext
+    ) -> HttpBody:
+        """The device authorization endpoint."""
+        received = _received("/oauth2/device_authorization", request.body, grpc_context)
+        return _tell(device_grants.begin(self._deps, received=received), grpc_context)
+
+    def RevokeToken(
+        self, request: oauth_service_pb2.RevokeTokenRequest, grpc_context: grpc.ServicerContext
+    ) -> HttpBody:
+        """Revocation."""
+        received = _received("/oauth2/revoke", request.body, grpc_context)
+        return _tell(token_status.revoke(self._deps, received=received), grpc_context)
+
+    def IntrospectToken(
+        self, request: oauth_service_pb2.IntrospectTokenRequest, grpc_context: grpc.ServicerContext
+    ) -> HttpBody:
+        """Introspection."""
+        received = _received("/oauth2/introspect", request.body, grpc_context)
+        return _tell(token_status.introspect(self._deps, received=received), grpc_context)
+
+    def GetUserInfo(
+        self, request: oauth_service_pb2.GetUserInfoRequest, grpc_context: grpc.ServicerContext
+    ) -> HttpBody:
+        """Who the token's person is."""
+        caller = context.caller()
+        answer = token_status.user_info(self._deps, account_id=AccountId(caller.account), scopes=caller.scopes)
+        return _tell(answer, grpc_context)
 
     def GetJwks(self, request: oauth_service_pb2.GetJwksRequest, grpc_context: grpc.ServicerContext) -> HttpBody:
         """The public keys."""
@@ -52,16 +99,24 @@ class OAuthHandler(oauth_service_pb2_grpc.OAuthServiceServicer):
         return HttpBody(content_type=_JSON, data=self._metadata)
 
 
-def server_metadata(issuer: str) -> dict[str, object]:
-    """RFC 8414. Sign-in itself is an API (LoginService), so there is no authorization endpoint to name."""
-    return {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth2/token",
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "scopes_supported": sorted(ALL_SCOPES),
-        "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "token_endpoint_auth_methods_supported": ["none"],
-        "code_challenge_methods_supported": ["S256"],
-        "authorization_response_iss_parameter_supported": True,
-    }
+def _received(path: str, body: HttpBody, grpc_context: grpc.ServicerContext) -> Received:
+    metadata = grpc_context.invocation_metadata()
+    return Received(
+        path=path,
+        content_type=body.content_type,
+        body=body.data,
+        authorizations=tuple(dpop.values(metadata, "authorization")),
+        proofs=tuple(dpop.values(metadata, "dpop")),
+    )
+
+
+def _called(grpc_context: grpc.ServicerContext) -> tuple[str, str]:
+    """Path with query, and method, of the HTTP request that the edge made a call of; empty for a native call."""
+    metadata = grpc_context.invocation_metadata()
+    paths, verbs = dpop.values(metadata, "x-envoy-original-path"), dpop.values(metadata, "x-envoy-original-method")
+    return (paths or [""])[0], (verbs or [""])[0]
+
+
+def _tell(answer: Answer, grpc_context: grpc.ServicerContext) -> HttpBody:
+    grpc_context.send_initial_metadata((("x-http-status", str(answer.status)), *_NEVER_CACHED, *answer.headers))
+    return HttpBody(content_type=_JSON if answer.body else "", data=answer.body)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, delete, select, text, update
 
 from services.auth.store.tables import signing_keys
 
@@ -28,6 +28,7 @@ class StoredKey:
     id: UUID
     public_jwk: dict[str, Any]
     private_jwk: str
+    create_time: datetime
     sign_time: datetime | None
     expire_time: datetime | None
 
@@ -49,6 +50,7 @@ def load_published(tx: Connection, *, vault: Vault, now: datetime) -> list[Store
             id=row.id,
             public_jwk=row.public_jwk,
             private_jwk=vault.open(tx, _PLATFORM, _PRIVATE, row.id, bytes(row.private_sealed)),
+            create_time=row.create_time,
             sign_time=row.sign_time,
             expire_time=row.expire_time,
         )
@@ -56,15 +58,32 @@ def load_published(tx: Connection, *, vault: Vault, now: datetime) -> list[Store
     ]
 
 
-def create(tx: Connection, *, vault: Vault, key: StoredKey, now: datetime) -> None:  # no tenant: the platform's
+def create(tx: Connection, *, vault: Vault, key: StoredKey) -> None:  # no tenant: the platform's
     """Writes a new key."""
     tx.execute(
         signing_keys.insert().values(
             id=key.id,
             public_jwk=key.public_jwk,
             private_sealed=vault.seal(tx, _PLATFORM, _PRIVATE, key.id, key.private_jwk),
-            create_time=now,
+            create_time=key.create_time,
             sign_time=key.sign_time,
             expire_time=key.expire_time,
         )
     )
+
+
+def begin(tx: Connection, *, key_id: UUID, sign_time: datetime) -> None:  # no tenant: the platform's
+    """Says from when on a key signs; an earlier word stands."""
+    statement = update(signing_keys).where(signing_keys.c.id == key_id, signing_keys.c.sign_time.is_(None))
+    tx.execute(statement.values(sign_time=sign_time))
+
+
+def retire(tx: Connection, *, key_id: UUID, expire_time: datetime) -> None:  # no tenant: the platform's
+    """Says until when a key is published; an earlier word stands."""
+    statement = update(signing_keys).where(signing_keys.c.id == key_id, signing_keys.c.expire_time.is_(None))
+    tx.execute(statement.values(expire_time=expire_time))
+
+
+def sweep(tx: Connection, *, now: datetime) -> None:  # no tenant: the platform's
+    """Deletes keys that are published no more."""
+    tx.execute(delete(signing_keys).where(signing_keys.c.expire_time < now))

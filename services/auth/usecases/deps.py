@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from services.kit.clock import Clock
     from services.kit.crypto import Vault
     from services.kit.db import Database
+    from services.kit.dpop import Replays
     from services.kit.ids import Ids
 
 
@@ -36,7 +37,10 @@ class Deps:
     throttle: Throttle
     relying_party: RelyingParty
     keys: KeyRing
+    # Our own; merchants' are in the database.
     clients: Clients
+    # Proofs of possession that were used up at the OAuth endpoints.
+    replays: Replays
     # Origin of the edge: the `iss` of tokens.
     issuer: str
     # The `aud` of access tokens.

@@ -14,7 +14,10 @@ from services.auth.domain.session import IDLE_FOR
 from services.auth.store import (
     accounts,
     attempts,
+    authorization_requests,
     challenges,
+    client_assertions,
+    device_grants,
     invitations,
     members,
     merchants,
@@ -211,6 +214,9 @@ def sweep(deps: JobDeps) -> None:
         challenges.sweep(tx, before=now - _KEEP)
         attempts.sweep(tx, before=now - _KEEP)
         recoveries.sweep(tx, before=now - _KEEP)
+        authorization_requests.sweep(tx, before=now - _KEEP)
+        client_assertions.sweep(tx, before=now)
+        device_grants.sweep(tx, before=now - _KEEP)
         throttles.sweep(tx, before=now - _KEEP)
         sessions.sweep(tx, before=now - IDLE_FOR - _KEEP)
 

@@ -50,7 +50,7 @@ def deps(settings: AuthSettings, clock: FixedClock, passwords: Passwords) -> Ite
 @pytest.fixture
 def people(deps: Deps, clock: FixedClock) -> People:
     """Signs people up and in."""
-    return People(deps, clock, TokenEndpoint(deps.clients))
+    return People(deps, clock, TokenEndpoint())
 
 
 @pytest.fixture

@@ -17,12 +17,14 @@ from services.auth.domain import totp
 from services.auth.domain.client import AuthorizationRequest
 from services.auth.domain.login import Factor, Granted
 from services.auth.domain.names import AccountId, Phone, SignInName
+from services.auth.oauth.received import Received
 from services.auth.usecases import accounts, logins, phones, tokens, verifications
 from services.auth.usecases.accounts import SignedUp, SignUpForm
 
 if TYPE_CHECKING:
     from services.auth.domain.login import Opened
-    from services.auth.oauth.endpoint import Answer, TokenEndpoint
+    from services.auth.oauth.answers import Answer
+    from services.auth.oauth.endpoint import TokenEndpoint
     from services.auth.usecases.deps import Deps
     from tests.fakes.clock import FixedClock
 
@@ -140,9 +142,8 @@ class People:
 
     def token(self, **form: str) -> tuple[int, dict[str, Any]]:
         """What the token endpoint says to a form."""
-        answer: Answer = tokens.issue_token(
-            self.deps, endpoint=self.endpoint, content_type=FORM, body=urlencode(form).encode()
-        )
+        received = Received(path="/oauth2/token", content_type=FORM, body=urlencode(form).encode())
+        answer: Answer = tokens.issue_token(self.deps, endpoint=self.endpoint, received=received)
         return answer.status, json.loads(answer.body)
 
     def redeem(self, code: str, /, **form: str) -> tuple[int, dict[str, Any]]:

@@ -27,7 +27,7 @@ ALTER TABLE sessions
     ADD COLUMN methods text[] NOT NULL DEFAULT '{pwd,otp}',
     ADD COLUMN dpop_jkt text NOT NULL DEFAULT '';
 -- By which the sessions of a client that is deleted are found: its own tenant cannot see people's.
-CREATE INDEX refresh_tokens_by_client ON refresh_tokens (client_id, session_id);
+CREATE INDEX refresh_tokens_by_client ON refresh_tokens (client_id, account_id);
 CREATE TABLE authorization_requests (
     -- SHA-256 of the handle, or of the last part of a pushed request's URI.
     digest bytea PRIMARY KEY,
@@ -121,7 +121,6 @@ CREATE TABLE device_grants (
     client_id text NOT NULL,
     granted text[] NOT NULL,
     network text NOT NULL,
-    dpop_jkt text NOT NULL,
     state text NOT NULL CHECK (state IN ('PENDING', 'ALLOWED', 'DENIED')),
     account_id uuid,
     merchant_id uuid,

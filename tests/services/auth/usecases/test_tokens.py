@@ -13,6 +13,7 @@ import pytest
 from services.auth.config import AuthSettings
 from services.auth.domain.roles import PERSON_SCOPES, ROLE_SCOPES, Role
 from services.auth.keys import KeyRing
+from services.auth.oauth.received import Received
 from services.auth.usecases import sessions, tokens
 from services.kit.context import Audience
 from services.kit.ids import to_text
@@ -30,7 +31,7 @@ def test_a_code_becomes_tokens(people: People, deps: Deps, settings: AuthSetting
     person = people.sign_up()
     status, body = people.redeem(person.code)
     assert status == 200
-    assert body.keys() == {"access_token", "token_type", "expires_in", "refresh_token", "scope"}
+    assert body.keys() == {"access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token"}
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 600)
     assert set(body["scope"].split()) == PERSON_SCOPES
     said = claims(body["access_token"])
@@ -39,7 +40,7 @@ def test_a_code_becomes_tokens(people: People, deps: Deps, settings: AuthSetting
     assert said["sub"] == to_text("acc", person.account_id)
     assert said["client_id"] == "billmesh-cli"
     assert said["acr"] == "urn:billmesh:aal2"
-    assert said["amr"] == ["pwd", "otp"]
+    assert said["amr"] == ["pwd", "otp", "mfa"]
     assert said["exp"] - said["iat"] == 600
     assert "tid" not in said
     assert "roles" not in said
@@ -110,13 +111,15 @@ def test_a_wrong_request_is_refused_and_the_code_stays_good(people: People, form
     ],
 )
 def test_what_is_no_form_is_refused(people: People, deps: Deps, content_type: str, body: bytes) -> None:
-    answer = tokens.issue_token(deps, endpoint=people.endpoint, content_type=content_type, body=body)
+    received = Received(path="/oauth2/token", content_type=content_type, body=body)
+    answer = tokens.issue_token(deps, endpoint=people.endpoint, received=received)
     assert answer.status == 400
     assert json.loads(answer.body)["error"] == "invalid_request"
 
 
 def test_an_empty_form_names_no_grant(people: People, deps: Deps) -> None:
-    answer = tokens.issue_token(deps, endpoint=people.endpoint, content_type=FORM + "; charset=utf-8", body=b"")
+    received = Received(path="/oauth2/token", content_type=FORM + "; charset=utf-8", body=b"")
+    answer = tokens.issue_token(deps, endpoint=people.endpoint, received=received)
     assert json.loads(answer.body)["error"] == "unsupported_grant_type"
 
 
@@ -237,7 +240,10 @@ def test_scopes_are_what_was_asked_for_and_the_role_allows(people: People, deps:
 
 
 def test_signing_keys_are_made_once_and_shared(settings: AuthSettings, deps: Deps, clock: FixedClock) -> None:
-    rings = [KeyRing(db=deps.db, vault=deps.vault, clock=clock, ids=deps.ids) for _ in range(4)]
+    rings = [
+        KeyRing(db=deps.db, vault=deps.vault, clock=clock, ids=deps.ids, issuer=deps.issuer, audience=deps.audience)
+        for _ in range(4)
+    ]
     with ThreadPoolExecutor(4) as threads:
         published = set(threads.map(lambda ring: ring.fetch(), rings))
     (only,) = published
