@@ -196,7 +196,7 @@ def _ends_with_us(program: Program) -> tuple[str, ...]:
 
 
 def _environment(values: dict[str, str]) -> str:
-    return ",".join(f'{name}="{_escaped(_unquoted(value))}"' for name, value in values.items())
+    return ",".join(f"{name}={_escaped(_quoted(value))}" for name, value in values.items())
 
 
 def _shell_joined(command: Sequence[str]) -> str:
@@ -205,6 +205,14 @@ def _shell_joined(command: Sequence[str]) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("%", "%%")
+
+
+def _quoted(text: str) -> str:
+    """A value, which may hold double quotes (JSON has them), though not at its ends: there the format strips them."""
+    if '"' not in text or text != text.strip('"'):
+        return f'"{_unquoted(text)}"'
+    _unquoted(text.replace('"', ""))
+    return f"'{text}'"
 
 
 def _unquoted(text: str) -> str:
