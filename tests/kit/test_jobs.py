@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A worker as its own process. The task "slow" notes that it began and then waits for ever the first time.
 _WORKER = """
-import sys, threading
+import sys, threading, time
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.worker import Worker
@@ -45,7 +45,13 @@ def flaky(name):
         raise RuntimeError("not yet")
     note(name)
 
-Worker(settings, name="kit-test", tasks={"note": note, "slow": slow, "flaky": flaky}).run()
+def last(name):
+    note(name + " began")
+    time.sleep(1)
+    note(name + " ended")
+
+tasks = {"note": note, "slow": slow, "flaky": flaky, "last": last}
+Worker(settings, name="kit-test", tasks=tasks, queues={"aside": 2}).run()
 """
 
 
@@ -104,3 +110,29 @@ def test_a_job_of_a_killed_worker_runs_again(db: Database, worker: WorkerProcess
         assert second.line() == "job ended"
     finally:
         second.end(signal.SIGKILL)
+
+
+def test_a_queue_does_not_wait_for_another(db: Database, worker: WorkerProcess) -> None:
+    with db.transaction() as tx:
+        for number in range(3):
+            jobs.enqueue(tx, "slow", {"name": f"slow {number}"}, queue="aside")
+    # Two of them may run, and never end; the third waits for ever.
+    assert {worker.line(), worker.line()} <= {f"slow {number} began" for number in range(3)}
+    with db.transaction() as tx:
+        for number in range(8):
+            jobs.enqueue(tx, "note", {"text": f"note {number}"})
+    assert {worker.line() for _ in range(8)} == {f"note {number}" for number in range(8)}
+    worker.end(signal.SIGKILL)
+    with db.transaction() as tx:
+        # The next test's worker is not to take them over.
+        tx.exec_driver_sql("DELETE FROM procrastinate_jobs WHERE queue_name = 'aside'")
+
+
+@pytest.mark.parametrize("queue", [jobs.QUEUE, "aside"])
+def test_a_worker_that_is_asked_to_stop_ends_what_it_began(db: Database, worker: WorkerProcess, queue: str) -> None:
+    with db.transaction() as tx:
+        jobs.enqueue(tx, "last", {"name": "job"}, queue=queue)
+    assert worker.line() == "job began"
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.line() == "job ended"
+    assert worker.process.wait(timeout=20) == 0
