@@ -131,8 +131,8 @@ def test_a_queue_does_not_wait_for_another(db: Database, worker: WorkerProcess) 
 @pytest.mark.parametrize("queue", [jobs.QUEUE, "aside"])
 def test_a_worker_that_is_asked_to_stop_ends_what_it_began(db: Database, worker: WorkerProcess, queue: str) -> None:
     with db.transaction() as tx:
-        jobs.enqueue(tx, "last", {"name": "job"}, queue=queue)
-    assert worker.line() == "job began"
+        jobs.enqueue(tx, "last", {"name": queue}, queue=queue)
+    assert worker.line() == f"{queue} began"
     worker.process.send_signal(signal.SIGTERM)
-    assert worker.line() == "job ended"
+    assert worker.line() == f"{queue} ended"
     assert worker.process.wait(timeout=20) == 0
