@@ -322,7 +322,7 @@ api_clients = Table(
     Column("grant_types", ARRAY(Text)),
     Column("scopes", ARRAY(Text)),
     Column("authentication", Text),
-    Column("jwks", JSONB),
+    Column("jwks", JSONB(none_as_null=True)),
     Column("redirect_uris", ARRAY(Text)),
     Column("secret_digest", LargeBinary),
     Column("old_secret_digest", LargeBinary),
