@@ -12,6 +12,7 @@ from services.auth.passwords import Cost, Passwords
 from services.auth.server import dependencies, servicers
 from tests import harness
 from tests.fakes.clock import FixedClock
+from tests.services.auth.partners import Partners
 from tests.services.auth.people import People
 
 if TYPE_CHECKING:
@@ -57,3 +58,9 @@ def people(deps: Deps, clock: FixedClock) -> People:
 def auth(start_service: StartService, settings: AuthSettings, deps: Deps, clock: FixedClock) -> Harness:
     """The running service."""
     return start_service("auth", settings, servicers(deps), clock)
+
+
+@pytest.fixture
+def partners(deps: Deps, people: People) -> Partners:
+    """Registers merchants' own clients, and speaks for them."""
+    return Partners(deps, people)

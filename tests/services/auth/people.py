@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,28 @@ def new_phone() -> Phone:
 def wrong(code: str) -> str:
     """Another code."""
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+def audited(deps: Deps, account_id: AccountId) -> Counter[str]:
+    """How often what was noted of an account."""
+    with deps.db.transaction(account=account_id) as tx:
+        rows = tx.exec_driver_sql("SELECT action FROM audit_events WHERE account_id = %s", (str(account_id),))
+        return Counter(rows.scalars())
+
+
+def enqueued(deps: Deps, task: str, **arguments: object) -> list[dict[str, Any]]:
+    """The arguments of the jobs of `task` that have these, oldest first."""
+    with deps.db.transaction() as tx:
+        rows = tx.exec_driver_sql(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = %s AND args @> %s::jsonb ORDER BY id",
+            (task, json.dumps({name: str(value) for name, value in arguments.items()})),
+        )
+        return list(rows.scalars())
+
+
+def noticed(deps: Deps, account_id: AccountId) -> list[str]:
+    """What the account's person is to be told, oldest first."""
+    return [job["event"] for job in enqueued(deps, "auth.send_security_notice", account_id=account_id)]
 
 
 @dataclass

@@ -12,7 +12,10 @@ PHONE = Phone("+919845012345")
 
 
 def check(text: str) -> None:
-    password.check(text, phone=PHONE, display_name="Asha Rao Kumar", field="password")
+    password.check(text, field="password")
+    password.check_of(
+        text, phone=PHONE, display_name="Asha Rao Kumar", email="Asha.Rao@example.com", field="password"
+    )
 
 
 @pytest.mark.parametrize("text", ["correct horse battery", "пароль-длинный", "pä55wörd!", "x7$Kq2!m", "éééabcd1"])
@@ -29,6 +32,7 @@ def test_good(text: str) -> None:
         ("919845012345", "phone"),
         ("9845012345", "phone"),
         ("asha rao kumar", "name"),
+        ("asha.rao@EXAMPLE.com", "e-mail"),
         ("qwertyuiop", "run"),
         ("zyxwvutsr", "run"),
         ("87654321", "run"),

@@ -13,14 +13,13 @@ from services.auth import authenticator_apps
 from services.auth.domain import totp
 from services.auth.domain.account import AccountState
 from services.auth.domain.errors.people import AccountChanged, AccountNotFound, PasswordTooWeak
-from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused, TooManyAttempts
+from services.auth.domain.errors.sign_in import ChallengeExpired, FactorRefused
 from services.auth.domain.login import Factor
-from services.auth.domain.names import AccountId, SessionId
+from services.auth.domain.names import AccountId
 from services.auth.usecases import accounts, logins
 from services.kit.failure import InvalidRequest
 from services.kit.idempotency import RequestIdReused
-from services.kit.ids import from_text
-from tests.services.auth.people import PASSWORD, claims, new_phone
+from tests.services.auth.people import new_phone
 
 if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
@@ -125,53 +124,6 @@ def test_a_gone_account_is_not_found(deps: Deps) -> None:
     nobody = AccountId(deps.ids.new())
     with pytest.raises(AccountNotFound):
         accounts.get_me(deps, account_id=nobody)
-
-
-def test_a_new_password_ends_other_sessions(people: People, deps: Deps) -> None:
-    person = people.sign_up()
-    here, there = people.tokens(person), people.tokens(person)
-    session = SessionId(from_text("ses", claims(here["access_token"])["sid"]))
-    with pytest.raises(PasswordTooWeak) as refused:
-        accounts.change_password(deps, account_id=person.account_id, session_id=session, current=PASSWORD, new="short")
-    assert refused.value.fields[0].field == "new_password"
-    accounts.change_password(
-        deps, account_id=person.account_id, session_id=session, current=PASSWORD, new="another long secret"
-    )
-    assert people.refresh(here["refresh_token"])[0] == 200
-    assert people.refresh(there["refresh_token"])[1]["error"] == "invalid_grant"
-    with pytest.raises(FactorRefused):
-        people.challenge(person)
-    person.password = "another long secret"  # noqa: S105
-    people.challenge(person)
-
-
-def test_the_current_password_cannot_be_guessed_for_ever(people: People, deps: Deps) -> None:
-    person = people.sign_up()
-    for _ in range(10):
-        with pytest.raises(FactorRefused):
-            accounts.change_password(
-                deps, account_id=person.account_id, session_id=None, current="a guess", new="another long secret"
-            )
-    with pytest.raises(TooManyAttempts):
-        accounts.change_password(
-            deps, account_id=person.account_id, session_id=None, current=PASSWORD, new="another long secret"
-        )
-
-
-def test_two_changes_at_once_are_one(people: People, deps: Deps) -> None:
-    person = people.sign_up()
-
-    def change(number: int) -> bool:
-        try:
-            accounts.change_password(
-                deps, account_id=person.account_id, session_id=None, current=PASSWORD, new=f"another secret {number}"
-            )
-        except FactorRefused:
-            return False
-        return True
-
-    with ThreadPoolExecutor(4) as threads:
-        assert sum(threads.map(change, range(4))) == 1
 
 
 def test_request_ids_are_taken_by_anyone_but_open_nothing(people: People) -> None:

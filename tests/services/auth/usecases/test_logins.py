@@ -23,7 +23,7 @@ from services.auth.domain.errors.sign_in import (
     ScopeUnknown,
     TooManyAttempts,
 )
-from services.auth.domain.login import Factor
+from services.auth.domain.login import Factor, Granted
 from services.auth.domain.names import AccountId, SignInName
 from services.auth.store import attempts
 from services.auth.usecases import logins
@@ -50,10 +50,11 @@ def test_password_then_code_then_authorization_code(people: People, deps: Deps) 
     opened = logins.begin_login(
         deps, name=SignInName(account_id=person.account_id), request=people.request(state="s=1")
     )
-    assert opened.factors == (Factor.PASSWORD,)
+    assert opened.factors == (Factor.PASSWORD, Factor.PASSKEY)
     opened = logins.answer_password(deps, token=opened.token, password=person.password)
-    assert opened.factors == (Factor.TOTP,)
+    assert opened.factors == (Factor.TOTP, Factor.RECOVERY_CODE, Factor.PASSKEY)
     granted = logins.answer_code(deps, token=opened.token, code=people.totp(person))
+    assert isinstance(granted, Granted)
     query = parse_qs(urlsplit(granted.redirect_to).query)
     assert query == {"code": [granted.code], "state": ["s=1"], "iss": ["https://edge.test"]}
     assert granted.expire_time - deps.clock.now() == timedelta(seconds=60)
@@ -77,7 +78,7 @@ def test_an_unverified_phone_and_unknown_names_are_all_the_same(people: People, 
     )
     for name in names:
         opened = logins.begin_login(deps, name=name, request=people.request())
-        assert opened.factors == (Factor.PASSWORD,)
+        assert opened.factors == (Factor.PASSWORD, Factor.PASSKEY)
         for _ in range(10):
             with pytest.raises(FactorRefused):
                 logins.answer_password(deps, token=opened.token, password=unverified.password)

@@ -9,7 +9,7 @@ import pytest
 
 from services.auth.domain.errors.people import PhoneTaken, TooManyMessages, VerificationCodeWrong, VerificationExpired
 from services.auth.domain.names import SignInName
-from services.auth.usecases import logins, phones
+from services.auth.usecases import logins, phones, verifications
 from tests.services.auth.people import new_phone, wrong
 from tests.services.auth.usecases.test_accounts import jobs_of
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def test_the_right_code_verifies_and_links(people: People, deps: Deps) -> None:
     person = people.sign_up()
     started = phones.start_verification(deps, account_id=person.account_id, phone=None)
-    assert started.phone == person.phone
-    code = phones.code_of(deps.vault, started.id)
+    assert started.to == person.phone
+    code = verifications.code_of(deps.vault, started)
     assert len(code) == 6
     me = phones.confirm_phone(deps, account_id=person.account_id, code=code)
     assert me.phone_verify_time == deps.clock.now()
@@ -36,7 +36,7 @@ def test_the_right_code_verifies_and_links(people: People, deps: Deps) -> None:
 def test_five_wrong_codes_end_it(people: People, deps: Deps) -> None:
     person = people.sign_up()
     started = phones.start_verification(deps, account_id=person.account_id, phone=None)
-    code = phones.code_of(deps.vault, started.id)
+    code = verifications.code_of(deps.vault, started)
     for left in (4, 3, 2, 1, 0):
         with pytest.raises(VerificationCodeWrong) as refused:
             phones.confirm_phone(deps, account_id=person.account_id, code=wrong(code))
@@ -52,7 +52,7 @@ def test_a_code_ends_after_ten_minutes(people: People, deps: Deps, clock: FixedC
     started = phones.start_verification(deps, account_id=person.account_id, phone=None)
     clock.advance(timedelta(minutes=10))
     with pytest.raises(VerificationExpired):
-        phones.confirm_phone(deps, account_id=person.account_id, code=phones.code_of(deps.vault, started.id))
+        phones.confirm_phone(deps, account_id=person.account_id, code=verifications.code_of(deps.vault, started))
 
 
 def test_asking_again(people: People, deps: Deps, clock: FixedClock) -> None:
@@ -92,7 +92,7 @@ def test_a_phone_is_one_accounts(people: People, deps: Deps) -> None:
     owner = people.sign_up(verified=True)
     other = people.sign_up(verified=True)
     started = phones.start_verification(deps, account_id=other.account_id, phone=owner.phone)
-    code = phones.code_of(deps.vault, started.id)
+    code = verifications.code_of(deps.vault, started)
     with pytest.raises(PhoneTaken):
         phones.confirm_phone(deps, account_id=other.account_id, code=code)
     # Its own phone is still its sign-in name.
