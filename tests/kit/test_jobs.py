@@ -124,8 +124,8 @@ def test_a_queue_does_not_wait_for_another(db: Database, worker: WorkerProcess) 
     assert {worker.line() for _ in range(8)} == {f"note {number}" for number in range(8)}
     worker.end(signal.SIGKILL)
     with db.transaction() as tx:
-        # The next test's worker is not to take them over.
-        tx.exec_driver_sql("DELETE FROM procrastinate_jobs WHERE queue_name = 'aside'")
+        # The next test's worker is not to take anything over.
+        tx.exec_driver_sql("DELETE FROM procrastinate_jobs")
 
 
 @pytest.mark.parametrize("queue", [jobs.QUEUE, "aside"])
