@@ -104,6 +104,15 @@ def test_sign_in_has_a_limit_of_its_own() -> None:
     assert all(path.startswith(auth) for path in limited)
 
 
+def test_sign_in_has_room_of_its_own() -> None:
+    config = render_edge(edge())
+    waiting = {path for path, route in routes(config).items() if route["route"].get("priority") != "HIGH"}
+    assert waiting == {m.path for m in METHODS if m.is_public and m.owner == "auth" and not m.reads}
+    (auth,) = [c for c in yaml.safe_load(config)["static_resources"]["clusters"] if c["name"] == "auth"]
+    room = {entry["priority"]: entry["max_requests"] for entry in auth["circuit_breakers"]["thresholds"]}
+    assert room == {"HIGH": 192, "DEFAULT": 96}
+
+
 def test_every_service_is_checked_and_known_by_its_certificate() -> None:
     clusters = {c["name"]: c for c in yaml.safe_load(render_mesh(mesh()))["static_resources"]["clusters"]}
     assert sorted(clusters) == OWNERS

@@ -64,6 +64,9 @@ class Limits:
     # Calls in progress at one process of a service, before Envoy says that it has no room. The services take 200, from
     # edge and mesh together, and refuse the rest without the words that Envoy has.
     calls_per_process: int = 96
+    # Sign-ins in progress at one process of auth, besides the calls above: all of them waiting leave those their room.
+    # Auth takes twice the 200.
+    sign_ins_per_process: int = 48
     # Connections of all clients together.
     connections: int = 10_000
     # Seconds a call may take when its caller names no deadline, and at most.
