@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A worker as its own process. The task "slow" notes that it began and then waits for ever the first time.
 _WORKER = """
-import sys, threading, time
+import os, threading, time
 from services.kit.config import Settings
 from services.kit.db import Database
 from services.kit.worker import Worker
@@ -29,7 +29,8 @@ db = Database(settings, name="kit-test-worker")
 def note(text):
     with db.transaction() as tx:
         tx.exec_driver_sql("INSERT INTO effects (note) VALUES (%s)", (text,))
-    print(text, flush=True)
+    # In one piece: jobs run side by side.
+    os.write(1, (text + "\\n").encode())
 
 def slow(name):
     with db.transaction() as tx:
@@ -83,7 +84,10 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def worker(kit_settings: Settings) -> Iterator[WorkerProcess]:
+def worker(kit_settings: Settings, db: Database) -> Iterator[WorkerProcess]:
+    """A worker that finds nothing of earlier tests to take over."""
+    with db.transaction() as tx:
+        tx.exec_driver_sql("DELETE FROM procrastinate_jobs")
     process = WorkerProcess(kit_settings)
     yield process
     process.end(signal.SIGKILL)
@@ -122,10 +126,6 @@ def test_a_queue_does_not_wait_for_another(db: Database, worker: WorkerProcess) 
         for number in range(8):
             jobs.enqueue(tx, "note", {"text": f"note {number}"})
     assert {worker.line() for _ in range(8)} == {f"note {number}" for number in range(8)}
-    worker.end(signal.SIGKILL)
-    with db.transaction() as tx:
-        # The next test's worker is not to take anything over.
-        tx.exec_driver_sql("DELETE FROM procrastinate_jobs")
 
 
 @pytest.mark.parametrize("queue", [jobs.QUEUE, "aside"])
