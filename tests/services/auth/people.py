@@ -45,6 +45,11 @@ def new_phone() -> Phone:
     return Phone(f"+9198{secrets.randbelow(10**8):08d}")
 
 
+def new_email() -> str:
+    """An address nobody else in the tests has."""
+    return f"{secrets.token_hex(8)}@mail.test"
+
+
 def wrong(code: str) -> str:
     """Another code."""
     return f"{(int(code) + 1) % 10**6:06d}"
