@@ -19,7 +19,8 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")
 _LONGEST_TEXT = 512
 _LONGEST_SCOPE = 1000
 _LONGEST_HINT = 254
-_LONGEST_AGE = 10 * 365 * 86_400
+# Digits: thirty years.
+_LONGEST_AGE = 9
 _PROMPTS = frozenset(("login", "consent", "select_account"))
 # Parameters by which a client asks for what is not to be had, and the error that says so.
 _UNSUPPORTED = {"request": "request_not_supported", "registration": "registration_not_supported"}
@@ -112,6 +113,6 @@ def _max_age(form: dict[str, str]) -> timedelta | None:
     given = form.get("max_age", "")
     if not given:
         return None
-    if not (given.isascii() and given.isdigit()) or int(given[:12]) > _LONGEST_AGE:
+    if not (given.isascii() and given.isdigit()) or len(given) > _LONGEST_AGE:
         raise Refused("invalid_request", "The max_age is not a number of seconds.")
     return timedelta(seconds=int(given))

@@ -15,6 +15,7 @@ from services.auth.domain.errors.clients import DeviceCodeUnknown
 from services.auth.domain.errors.merchants import MerchantNotFound
 from services.auth.domain.errors.sign_in import ScopeUnknown, SessionNotFound, TooManyAttempts
 from services.auth.domain.names import SessionId
+from services.auth.domain.throttle import Rule
 from services.auth.oauth.answers import Answer, Refused, said
 from services.auth.oauth.form import parse
 from services.auth.places import place_of
@@ -86,10 +87,11 @@ def _begin(tx: Connection, deps: Deps, client: Client, form: dict[str, str]) -> 
 
 def get_device_grant(deps: Deps, *, account_id: AccountId, user_code: str) -> tuple[DeviceGrant, AuthorizationSummary]:
     """What the device asks for that shows the code. Raises DeviceCodeUnknown or TooManyAttempts."""
+    deps.throttle.check(Rule.DEVICE_CODE, network=network())
     with deps.db.transaction(account=account_id) as tx:
         found = _find(tx, deps, account_id, user_code)
     if found is None:
-        raise DeviceCodeUnknown
+        raise _unknown(deps)
     return found
 
 
@@ -107,6 +109,7 @@ def decide_device_grant(
 
     Raises DeviceCodeUnknown, MerchantNotFound, TooManyAttempts or SessionNotFound.
     """
+    deps.throttle.check(Rule.DEVICE_CODE, network=network())
     decided = None
     with deps.db.transaction(account=account_id) as tx:
         found = _find(tx, deps, account_id, user_code)
@@ -136,8 +139,13 @@ def decide_device_grant(
             )
             decided = device_grants.load_for_update(tx, digest=grant.digest), summary
     if decided is None or decided[0] is None:
-        raise DeviceCodeUnknown
+        raise _unknown(deps)
     return decided[0], decided[1]
+
+
+def _unknown(deps: Deps) -> DeviceCodeUnknown:
+    deps.throttle.charge(Rule.DEVICE_CODE, network=network())
+    return DeviceCodeUnknown()
 
 
 def _approval(
