@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +14,6 @@ if TYPE_CHECKING:
     from tools.client.edge import Edge
     from tools.demo.inbox import Inbox
     from tools.seed.notebook import Notebook
-
-_CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
-_PATIENCE_SECONDS = 30.0
-_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +72,6 @@ def person(edge: Edge, inbox: Inbox, notebook: Notebook, profile: Profile) -> Pe
     else:
         someone = Person.from_run(edge, known)
     if known["identifier"] != profile.phone:
-        someone.verify_phone(lambda: _code(inbox, profile.phone))
+        someone.verify_phone(lambda: inbox.code(profile.phone))
         notebook.note(profile.role, identifier=profile.phone)
     return someone
-
-
-def _code(inbox: Inbox, phone: str) -> str:
-    """Return the newest code that came by SMS. Raises TimeoutError when none comes."""
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < until:
-        for message in inbox.messages(phone):
-            if found := _CODE.search(message["body"]):
-                return found.group()
-        time.sleep(_PAUSE_SECONDS)
-    raise TimeoutError(f"no SMS with a code came to {phone}")
