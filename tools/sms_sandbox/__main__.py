@@ -23,7 +23,8 @@ def main() -> int:
     """Runs the sandbox; the exit status is 0 after SIGTERM or SIGINT."""
     given = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for talkative in ("httpx", "mail.log"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     host, _, port = str(given.listen).rpartition(":")
     store = Store(given.state)
     carrier = Carrier(
