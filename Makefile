@@ -47,7 +47,7 @@ demo: bootstrap ## drive the three flows through the edge of the running system,
 bench: bootstrap ## the benchmarks, side by side with their peers
 	@$(python) -m bench
 
-rewrap-keys: ## wrap all data keys of the running system by the newest master key; see docs/runbooks/master_keys.md
+rewrap-keys: ## wrap all data keys of the running system by the current master key; see docs/runbooks/master_keys.md
 	@$(python) -m tools.rewrap
 
 rotate-signing-key: ## the next key signs tokens of the running system; see docs/runbooks/signing_keys.md

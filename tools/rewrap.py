@@ -1,4 +1,4 @@
-"""`make rewrap-keys`: wraps the data keys of every service of the running stack by the newest master key."""
+"""`make rewrap-keys`: wraps the data keys of every service of the running stack by the current master key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.stack.state import ROOT, SERVICES, State
 
 
 def main() -> int:
-    """Each service says how many; 0 when none has a key left that an older master key wraps."""
+    """Each service says how many; 0 when none has a key left that another master key wraps."""
     state = State.current()
     if not state.secrets.exists():
         complain("nothing was ever started here: make run")

@@ -29,8 +29,11 @@ class Settings(BaseSettings):
     public_url: str
     # "aud" of the access tokens.
     audience: str = "billmesh"
-    # "1:<base64>,2:<base64>", 32 bytes each. The highest version wraps new data keys; all can unwrap.
+    # "1:<base64>,2:<base64>", 32 bytes each. One wraps data keys; all can unwrap.
     master_keys: SecretStr
+    # Version of the master key that wraps; 0: the highest. While processes are given a new key one after the other, the
+    # old one goes on wrapping, which all of them can unwrap.
+    wrapping_key: Annotated[int, Field(ge=0)] = 0
     # Base64, 32 bytes: key of the blind indexes.
     index_key: Annotated[Base64Bytes, Field(min_length=32)]
     log_level: str = "INFO"

@@ -37,16 +37,19 @@ INSERT INTO data_keys (tenant_id, version, master_version, wrapped) VALUES (%s, 
 
 
 class MasterKeys:
-    """Wrap and unwrap data keys; the newest wraps, all unwrap."""
+    """Wrap and unwrap data keys; the current one wraps, all unwrap."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises ValueError unless each is 32 bytes and the one that is to wrap is there."""
         self._keys = _parse(settings.master_keys.get_secret_value())
-        self.newest = max(self._keys)
+        self.current = settings.wrapping_key or max(self._keys)
+        if self.current not in self._keys:
+            raise ValueError(f"master key {self.current}, which is to wrap, is not configured")
 
     def wrap(self, tenant: str, data_key: bytes) -> bytes:
-        """`data_key` of `tenant`, encrypted by the newest master key."""
+        """`data_key` of `tenant`, encrypted by the current master key."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + AESGCMSIV(self._keys[self.newest]).encrypt(nonce, data_key, tenant.encode())
+        return nonce + AESGCMSIV(self._keys[self.current]).encrypt(nonce, data_key, tenant.encode())
 
     def unwrap(self, tenant: str, master_version: int, wrapped: bytes) -> bytes:
         """The data key. Raises LookupError if that master key is not configured, InvalidTag if it does not fit."""
@@ -103,7 +106,7 @@ class Vault:
         row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one_or_none()
         if row is None:
             wrapped = self._masters.wrap(tenant, os.urandom(32))
-            created = tx.exec_driver_sql(_CREATE, (tenant, self._masters.newest, wrapped)).rowcount
+            created = tx.exec_driver_sql(_CREATE, (tenant, self._masters.current, wrapped)).rowcount
             row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one()
             if created:
                 # Not remembered: if this transaction rolls back, the key was never there.

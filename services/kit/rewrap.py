@@ -1,4 +1,4 @@
-"""`python -m services.kit.rewrap SERVICE`: its data keys are wrapped by the newest master key, so that others can go.
+"""`python -m services.kit.rewrap SERVICE`: its data keys are wrapped by the current master key, so that others can go.
 
 Told what every process of the service is told. The service keeps running: only the wrapping changes, never a data key.
 Run again, it finds nothing to do; stopped half-way, the next run does the rest. docs/runbooks/master_keys.md says when.
@@ -32,14 +32,14 @@ _BEFORE_ALL = ("00000000-0000-0000-0000-000000000000", 0)
 
 
 def rewrap(db: Database, masters: MasterKeys, *, batch: int = _BATCH) -> int:
-    """Wraps every data key that an older master key wraps by the newest one; how many it was.
+    """Wraps every data key that another master key wraps by the current one; how many it was.
 
     Raises LookupError if a key's master is not configured, and leaves that key and those after it as they are.
     """
     done, after = 0, _BEFORE_ALL
     while True:
         with db.transaction() as tx:
-            rows = tx.exec_driver_sql(_FIND, (masters.newest, *after, batch)).all()
+            rows = tx.exec_driver_sql(_FIND, (masters.current, *after, batch)).all()
             done += sum(_replace(tx, masters, row) for row in rows)
         if len(rows) < batch:
             return done
@@ -47,9 +47,9 @@ def rewrap(db: Database, masters: MasterKeys, *, batch: int = _BATCH) -> int:
 
 
 def left(db: Database, masters: MasterKeys) -> int:
-    """How many data keys are not wrapped by the newest master key."""
+    """How many data keys are not wrapped by the current master key."""
     with db.transaction() as tx:
-        return int(tx.exec_driver_sql(_COUNT, (masters.newest,)).scalar_one())
+        return int(tx.exec_driver_sql(_COUNT, (masters.current,)).scalar_one())
 
 
 def _replace(tx: Connection, masters: MasterKeys, row: Row[tuple[str, int, int, memoryview]]) -> int:
@@ -57,14 +57,14 @@ def _replace(tx: Connection, masters: MasterKeys, row: Row[tuple[str, int, int, 
     old = bytes(row.wrapped)
     data_key = masters.unwrap(row.tenant, row.master_version, old)
     new = masters.wrap(row.tenant, data_key)
-    if masters.unwrap(row.tenant, masters.newest, new) != data_key:
+    if masters.unwrap(row.tenant, masters.current, new) != data_key:
         raise RuntimeError("what was wrapped does not unwrap; nothing was written")
     known = (row.tenant, row.version, row.master_version, old)
-    return tx.exec_driver_sql(_REPLACE, (new, masters.newest, *known)).rowcount
+    return tx.exec_driver_sql(_REPLACE, (new, masters.current, *known)).rowcount
 
 
 def main() -> int:
-    """0 when every data key of the service is wrapped by the newest master key."""
+    """0 when every data key of the service is wrapped by the current master key."""
     if len(sys.argv) != 2:  # noqa: PLR2004 - the program and the service
         sys.stderr.write("python -m services.kit.rewrap SERVICE\n")
         return 2
@@ -79,7 +79,7 @@ def main() -> int:
         return 1
     finally:
         db.dispose()
-    sys.stdout.write(f"{sys.argv[1]}: {done} data keys re-wrapped by master key {masters.newest}, {rest} left\n")
+    sys.stdout.write(f"{sys.argv[1]}: {done} data keys re-wrapped by master key {masters.current}, {rest} left\n")
     return 1 if rest else 0
 
 

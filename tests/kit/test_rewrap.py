@@ -115,6 +115,22 @@ def test_a_master_key_that_is_not_given(db: Database, kit_settings: Settings) ->
     assert opened(db, Vault(with_masters(kit_settings, SECOND)), tenant, blob)
 
 
+def test_the_old_key_wraps_until_everyone_has_the_new_one(db: Database, kit_settings: Settings) -> None:
+    both = with_masters(kit_settings, MASTER_KEYS, SECOND)
+    rolling = both.model_copy(update={"wrapping_key": 1})
+    tenant = uuid4()
+    blob = seal(db, Vault(rolling), tenant)
+    # A process that has not been given the new one.
+    assert opened(db, Vault(kit_settings), tenant, blob)
+    assert rewrap(db, MasterKeys(rolling)) == 0
+    assert rewrap(db, MasterKeys(both)) == 1
+    # And back.
+    assert rewrap(db, MasterKeys(rolling)) == 1
+    assert opened(db, Vault(kit_settings), tenant, blob)
+    with pytest.raises(ValueError, match="master key 3"):
+        MasterKeys(both.model_copy(update={"wrapping_key": 3}))
+
+
 def test_the_command(db: Database, kit_settings: Settings) -> None:
     def run(keys: str) -> tuple[int, str]:
         environment = {
