@@ -222,12 +222,13 @@ def test_foreign_origins(narrow: Rig) -> None:
             ours = client.options(path, headers={"origin": "https://app.example", **asked})
             assert ours.status_code == 200
             assert ours.headers["access-control-allow-origin"] == "https://app.example"
-            assert "x-grpc-web" in ours.headers["access-control-allow-headers"]
+            assert {"authorization", "dpop", "x-grpc-web"} <= set(ours.headers["access-control-allow-headers"].split(","))
             others = client.options(path, headers={"origin": "https://evil.example", **asked})
             assert "access-control-allow-origin" not in others.headers
         # A page can read why it was refused.
         refused = client.get(BILLS, headers={"origin": "https://app.example"})
         assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://app.example")
+        assert {"retry-after", "www-authenticate"} <= set(refused.headers["access-control-expose-headers"].split(","))
 
 
 @pytest.mark.parametrize(
