@@ -142,8 +142,9 @@ class ApiClient(_message.Message):
 
     @_builtins.property
     def redirect_uris(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Where people are sent back to, for GRANT_TYPE_AUTHORIZATION_CODE; compared byte by byte. https, or http on a loopback
-        address, or a private scheme with a dot in it; no fragment. Up to ten.
+        """Where people are sent back to, for GRANT_TYPE_AUTHORIZATION_CODE; compared byte by byte, but for the port of http on
+        127.0.0.1 or [::1], which may be any (RFC 8252). https, or http on a loopback address, or a private scheme with a dot
+        in it; no fragment. Up to ten.
         """
 
     @_builtins.property

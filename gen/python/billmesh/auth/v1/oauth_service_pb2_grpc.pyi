@@ -44,14 +44,15 @@ class OAuthServiceStub:
     ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
     granted, a code also brings an ID token.
 
-    Beyond the RFC's parameters,
-    `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
-    Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
+    Beyond the RFC's parameters, `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that
+    the person has there. Empty: a person's token. Left out: a person's token from a code; the same kind as before from a
+    refresh token. A client that gets a token for itself acts for its own merchant, named or not.
     A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
     after that its use ends the session.
 
-    Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
-    for a merchant that the person is no member of.
+    Errors are 400, or 401 for a client that failed by the Authorization header, with `error` and `error_description` as
+    in RFC 6749 section 5.2; `invalid_target` (RFC 8707) for a merchant that the person is no member of, and
+    `invalid_dpop_proof` for a proof that does not hold.
     """
     Authorize: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeRequest, _httpbody_pb2.HttpBody]
     """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
@@ -67,8 +68,9 @@ class OAuthServiceStub:
     `user_code` at /device, where they are signed in.
     """
     RevokeToken: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.RevokeTokenRequest, _httpbody_pb2.HttpBody]
-    """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
-    answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+    """Revocation (RFC 7009): ends the session of a refresh token, or of an access token that a person's sign-in brought; its
+    last access token ends with its own ten minutes. The answer is 200 for tokens that are not the client's, too, and
+    changes nothing for them. An access token that a client got for itself has no session: `unsupported_token_type`.
     """
     IntrospectToken: _grpc.UnaryUnaryMultiCallable[_oauth_service_pb2.IntrospectTokenRequest, _httpbody_pb2.HttpBody]
     """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims."""
@@ -98,14 +100,15 @@ class OAuthServiceAsyncStub(OAuthServiceStub):
     ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
     granted, a code also brings an ID token.
 
-    Beyond the RFC's parameters,
-    `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
-    Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
+    Beyond the RFC's parameters, `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that
+    the person has there. Empty: a person's token. Left out: a person's token from a code; the same kind as before from a
+    refresh token. A client that gets a token for itself acts for its own merchant, named or not.
     A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
     after that its use ends the session.
 
-    Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
-    for a merchant that the person is no member of.
+    Errors are 400, or 401 for a client that failed by the Authorization header, with `error` and `error_description` as
+    in RFC 6749 section 5.2; `invalid_target` (RFC 8707) for a merchant that the person is no member of, and
+    `invalid_dpop_proof` for a proof that does not hold.
     """
     Authorize: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.AuthorizeRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The authorization endpoint of RFC 6749 and OpenID Connect, for browsers: answers 302 to the sign-in page, or to the
@@ -121,8 +124,9 @@ class OAuthServiceAsyncStub(OAuthServiceStub):
     `user_code` at /device, where they are signed in.
     """
     RevokeToken: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.RevokeTokenRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
-    answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+    """Revocation (RFC 7009): ends the session of a refresh token, or of an access token that a person's sign-in brought; its
+    last access token ends with its own ten minutes. The answer is 200 for tokens that are not the client's, too, and
+    changes nothing for them. An access token that a client got for itself has no session: `unsupported_token_type`.
     """
     IntrospectToken: _aio.UnaryUnaryMultiCallable[_oauth_service_pb2.IntrospectTokenRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """Introspection (RFC 7662), for confidential clients and for their own tokens: whether one is active, and its claims."""
@@ -155,14 +159,15 @@ class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
         ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
         granted, a code also brings an ID token.
 
-        Beyond the RFC's parameters,
-        `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
-        Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
+        Beyond the RFC's parameters, `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that
+        the person has there. Empty: a person's token. Left out: a person's token from a code; the same kind as before from a
+        refresh token. A client that gets a token for itself acts for its own merchant, named or not.
         A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
         after that its use ends the session.
 
-        Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
-        for a merchant that the person is no member of.
+        Errors are 400, or 401 for a client that failed by the Authorization header, with `error` and `error_description` as
+        in RFC 6749 section 5.2; `invalid_target` (RFC 8707) for a merchant that the person is no member of, and
+        `invalid_dpop_proof` for a proof that does not hold.
         """
 
     @_abc_1.abstractmethod
@@ -202,8 +207,9 @@ class OAuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _oauth_service_pb2.RevokeTokenRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
-        answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+        """Revocation (RFC 7009): ends the session of a refresh token, or of an access token that a person's sign-in brought; its
+        last access token ends with its own ten minutes. The answer is 200 for tokens that are not the client's, too, and
+        changes nothing for them. An access token that a client got for itself has no session: `unsupported_token_type`.
         """
 
     @_abc_1.abstractmethod

@@ -68,8 +68,9 @@ export declare type ApiClient = Message<"billmesh.auth.v1.ApiClient"> & {
   jwksJson: string;
 
   /**
-   * Where people are sent back to, for GRANT_TYPE_AUTHORIZATION_CODE; compared byte by byte. https, or http on a loopback
-   * address, or a private scheme with a dot in it; no fragment. Up to ten.
+   * Where people are sent back to, for GRANT_TYPE_AUTHORIZATION_CODE; compared byte by byte, but for the port of http on
+   * 127.0.0.1 or [::1], which may be any (RFC 8252). https, or http on a loopback address, or a private scheme with a dot
+   * in it; no fragment. Up to ten.
    *
    * @generated from field: repeated string redirect_uris = 8;
    */

@@ -188,14 +188,15 @@ export declare const OAuthService: GenService<{
    * ones), by secret, or by `private_key_jwt`. A `DPoP` header binds the tokens to its key (RFC 9449). Where `openid` was
    * granted, a code also brings an ID token.
    *
-   * Beyond the RFC's parameters,
-   * `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that the person has there.
-   * Empty: a person's token. Left out: a person's token from a code; the same kind as before from a refresh token.
+   * Beyond the RFC's parameters, `merchant_id` ("mer_…") asks for a token that acts for that merchant, in the role that
+   * the person has there. Empty: a person's token. Left out: a person's token from a code; the same kind as before from a
+   * refresh token. A client that gets a token for itself acts for its own merchant, named or not.
    * A refresh token is replaced by each use. The one before stays good for 20 seconds, for answers lost on the way;
    * after that its use ends the session.
    *
-   * Errors are 400 with `error` and `error_description` as in RFC 6749 section 5.2, and `invalid_target` (RFC 8707)
-   * for a merchant that the person is no member of.
+   * Errors are 400, or 401 for a client that failed by the Authorization header, with `error` and `error_description` as
+   * in RFC 6749 section 5.2; `invalid_target` (RFC 8707) for a merchant that the person is no member of, and
+   * `invalid_dpop_proof` for a proof that does not hold.
    *
    * @generated from rpc billmesh.auth.v1.OAuthService.IssueToken
    */
@@ -239,8 +240,9 @@ export declare const OAuthService: GenService<{
     output: typeof HttpBodySchema;
   },
   /**
-   * Revocation (RFC 7009): ends the session of a refresh token. An access token of it ends with its own ten minutes. The
-   * answer is 200 for tokens that are not the client's, too, and changes nothing for them.
+   * Revocation (RFC 7009): ends the session of a refresh token, or of an access token that a person's sign-in brought; its
+   * last access token ends with its own ten minutes. The answer is 200 for tokens that are not the client's, too, and
+   * changes nothing for them. An access token that a client got for itself has no session: `unsupported_token_type`.
    *
    * @generated from rpc billmesh.auth.v1.OAuthService.RevokeToken
    */
