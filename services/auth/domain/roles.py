@@ -29,6 +29,7 @@ _READ = frozenset(
         "stock:read",
         "stores:read",
         "messages:read",
+        "reports:read",
     )
 )
 _MANAGE = _READ | frozenset(
