@@ -17,14 +17,16 @@ import protovalidate
 import pytest
 from billmesh.auth.v1 import member_pb2, member_service_pb2
 from billmesh.billing.v1 import person_link_service_pb2, person_link_service_pb2_grpc
-from billmesh.notification.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc
+from billmesh.notification.v1 import message_content_pb2, message_pb2, message_service_pb2, message_service_pb2_grpc
 
 from services.auth.convert.members import member_without_recipient
+from services.auth.domain.names import Email, SignInName
 from services.auth.domain.roles import Role
 from services.auth.phones import parse as parse_phone
-from services.auth.usecases import members, phones
+from services.auth.usecases import accounts, emails, members, passwords, phones, recovery, verifications
 from services.kit import idempotency
 from services.kit.ids import to_text
+from tests.services.auth.people import PASSWORD, new_email
 from tests.services.auth.shops import open_shop
 
 if TYPE_CHECKING:
@@ -122,7 +124,7 @@ def worker(settings: AuthSettings, deps: Deps, peers: tuple[Peers, int]) -> Iter
 def test_every_job_reaches_its_peer(people: People, deps: Deps, peers: tuple[Peers, int]) -> None:
     owner = people.sign_up()
     started = phones.start_verification(deps, account_id=owner.account_id, phone=None)
-    code = phones.code_of(deps.vault, started.id)
+    code = verifications.code_of(deps.vault, started)
     sent = _until(peers[0], lambda asked: asked.phone == owner.phone.e164)
     assert sent.phone_verification.code == code
     assert sent.merchant_id == ""
@@ -145,6 +147,22 @@ def test_every_job_reaches_its_peer(people: People, deps: Deps, peers: tuple[Pee
     invited = _until(peers[0], lambda asked: asked.phone == request.phone)
     assert invited.merchant_id == to_text("mer", shop)
     assert invited.member_invited.merchant_name == "Corner Shop"
+    email = new_email()
+    accounts.update_me(deps, account_id=owner.account_id, etag_revision=None, changes={"email": email})
+    code = verifications.code_of(deps.vault, emails.start_verification(deps, account_id=owner.account_id))
+    assert _until(peers[0], lambda asked: asked.email == email).email_verification.code == code
+    emails.confirm_email(deps, account_id=owner.account_id, code=code)
+    recovery.start_recovery(deps, name=SignInName(email=Email(email)))
+    assert len(_until(peers[0], lambda asked: asked.email == email).recovery_code.code) == 6
+    passwords.change_password(
+        deps, account_id=owner.account_id, session_id=None, current=PASSWORD, new="another long secret"
+    )
+    for notice in (
+        _until(peers[0], lambda asked: asked.phone == owner.phone.e164),
+        _until(peers[0], lambda asked: asked.email == email),
+    ):
+        assert notice.security_notice.event == message_content_pb2.SECURITY_EVENT_PASSWORD_CHANGED
+        assert notice.security_notice.link == "https://edge.test/account/security"
 
 
 def _until(peers: Peers, wanted: Any) -> Any:

@@ -39,7 +39,7 @@ REQUEST = AuthorizationRequest(
 
 def test_owners_may_everything_and_alone_the_members() -> None:
     assert ROLE_SCOPES[Role.OWNER] == MERCHANT_SCOPES
-    assert ROLE_SCOPES[Role.OWNER] - ROLE_SCOPES[Role.MANAGER] == {"members:write"}
+    assert ROLE_SCOPES[Role.OWNER] - ROLE_SCOPES[Role.MANAGER] == {"members:write", "clients:write"}
     assert all(scope.endswith(":read") for scope in ROLE_SCOPES[Role.VIEWER])
     assert not MERCHANT_SCOPES & PERSON_SCOPES
     for role in Role:

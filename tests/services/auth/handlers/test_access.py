@@ -14,6 +14,8 @@ from billmesh.auth.v1 import (
     account_service_pb2_grpc,
     authenticator_service_pb2,
     authenticator_service_pb2_grpc,
+    login_service_pb2,
+    login_service_pb2_grpc,
     member_pb2,
     member_service_pb2,
     member_service_pb2_grpc,
@@ -22,6 +24,8 @@ from billmesh.auth.v1 import (
     merchant_pb2,
     merchant_service_pb2,
     merchant_service_pb2_grpc,
+    passkey_service_pb2,
+    passkey_service_pb2_grpc,
     session_service_pb2,
     session_service_pb2_grpc,
 )
@@ -68,7 +72,33 @@ PERSONS: list[tuple[Any, str, Any]] = [
         "ListAuthenticators",
         authenticator_service_pb2.ListAuthenticatorsRequest(),
     ),
+    (
+        authenticator_service_pb2_grpc.AuthenticatorServiceStub,
+        "RegenerateRecoveryCodes",
+        authenticator_service_pb2.RegenerateRecoveryCodesRequest(),
+    ),
+    (
+        account_service_pb2_grpc.AccountServiceStub,
+        "StartEmailVerification",
+        account_service_pb2.StartEmailVerificationRequest(),
+    ),
+    (account_service_pb2_grpc.AccountServiceStub, "ConfirmEmail", account_service_pb2.ConfirmEmailRequest()),
+    (account_service_pb2_grpc.AccountServiceStub, "CancelRecovery", account_service_pb2.CancelRecoveryRequest()),
+    (login_service_pb2_grpc.LoginServiceStub, "BeginStepUp", login_service_pb2.BeginStepUpRequest()),
+    (passkey_service_pb2_grpc.PasskeyServiceStub, "ListPasskeys", passkey_service_pb2.ListPasskeysRequest()),
+    (
+        passkey_service_pb2_grpc.PasskeyServiceStub,
+        "BeginPasskeyRegistration",
+        passkey_service_pb2.BeginPasskeyRegistrationRequest(),
+    ),
+    (
+        passkey_service_pb2_grpc.PasskeyServiceStub,
+        "FinishPasskeyRegistration",
+        passkey_service_pb2.FinishPasskeyRegistrationRequest(),
+    ),
+    (passkey_service_pb2_grpc.PasskeyServiceStub, "DeletePasskey", passkey_service_pb2.DeletePasskeyRequest()),
     (session_service_pb2_grpc.SessionServiceStub, "ListSessions", session_service_pb2.ListSessionsRequest()),
+    (session_service_pb2_grpc.SessionServiceStub, "RevokeAllSessions", session_service_pb2.RevokeAllSessionsRequest()),
     (merchant_service_pb2_grpc.MerchantServiceStub, "ListMerchants", merchant_service_pb2.ListMerchantsRequest()),
     (merchant_service_pb2_grpc.MerchantServiceStub, "CreateMerchant", merchant_service_pb2.CreateMerchantRequest()),
     (member_service_pb2_grpc.MemberServiceStub, "ListInvitations", member_service_pb2.ListInvitationsRequest()),
@@ -89,14 +119,14 @@ def test_without_a_token_or_with_an_old_one(auth: Harness, deps: Deps, stub: Any
         return refused(lambda: getattr(stub(channel), method)(request_))
 
     assert call(auth.anonymous()) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_MISSING")
-    old = auth.as_person(deps.ids.new(), scopes=["profile"], expires_in=timedelta(seconds=-1))
+    old = auth.as_person(deps.ids.new(), scopes=["account", "profile"], expires_in=timedelta(seconds=-1))
     assert call(old) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_INVALID")
     assert call(auth.as_mesh("billing")) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_NOT_ALLOWED")
     person = (stub, method, request_) in PERSONS
     wrong = (
         auth.as_merchant(deps.ids.new(), account=deps.ids.new(), scopes=MERCHANT_SCOPES)
         if person
-        else auth.as_person(deps.ids.new(), scopes=["profile"])
+        else auth.as_person(deps.ids.new(), scopes=["account", "profile"])
     )
     assert call(wrong) == (grpc.StatusCode.PERMISSION_DENIED, "WRONG_AUDIENCE")
     bare = (
@@ -210,7 +240,9 @@ def _id(text: str) -> MerchantId:
 
 def test_opening_a_merchant_once(auth: Harness, people: People) -> None:
     person = people.sign_up()
-    merchants = merchant_service_pb2_grpc.MerchantServiceStub(auth.as_person(person.account_id, scopes=["profile"]))
+    merchants = merchant_service_pb2_grpc.MerchantServiceStub(
+        auth.as_person(person.account_id, scopes=["account", "profile"])
+    )
 
     def create(**values: Any) -> merchant_pb2.Merchant:
         merchant = merchant_pb2.Merchant(
@@ -252,7 +284,7 @@ def test_inviting_over_the_wire(auth: Harness, deps: Deps, people: People, clock
     assert member.phone == request.phone
     assert members.InviteMember(request) == member
     people.verify(invited, _phone(request.phone))
-    own = member_service_pb2_grpc.MemberServiceStub(auth.as_person(invited.account_id, scopes=["profile"]))
+    own = member_service_pb2_grpc.MemberServiceStub(auth.as_person(invited.account_id, scopes=["account", "profile"]))
     (invitation,) = own.ListInvitations(member_service_pb2.ListInvitationsRequest()).invitations
     assert (invitation.id, invitation.merchant_name) == (member.id, "Corner Shop")
     joined = own.AcceptInvitation(member_service_pb2.AcceptInvitationRequest(id=member.id))
@@ -290,7 +322,7 @@ def test_roles_ask_for_a_recent_sign_in(auth: Harness, deps: Deps, people: Peopl
         "STEP_UP_REQUIRED",
     )
     mine = authenticator_service_pb2_grpc.AuthenticatorServiceStub(
-        auth.as_person(owner.account_id, scopes=["profile"], auth_time=long_ago)
+        auth.as_person(owner.account_id, scopes=["account", "profile"], auth_time=long_ago)
     )
     create = authenticator_service_pb2.CreateAuthenticatorRequest(display_name="New", request_id=str(uuid4()))
     assert refused(lambda: mine.CreateAuthenticator(create))[1] == "STEP_UP_REQUIRED"
@@ -300,7 +332,7 @@ def test_ones_own_things(auth: Harness, people: People) -> None:
     person, other = people.sign_up(), people.sign_up()
     people.redeem(other.code)
     people.tokens(person)
-    channel = auth.as_person(person.account_id, scopes=["profile"])
+    channel = auth.as_person(person.account_id, scopes=["account", "profile"])
     accounts = account_service_pb2_grpc.AccountServiceStub(channel)
     me = accounts.GetMe(account_service_pb2.GetMeRequest())
     assert (me.id, me.phone) == (to_text("acc", person.account_id), person.phone.e164)
@@ -315,7 +347,9 @@ def test_ones_own_things(auth: Harness, people: People) -> None:
     sessions = session_service_pb2_grpc.SessionServiceStub(channel)
     (session,) = sessions.ListSessions(session_service_pb2.ListSessionsRequest()).sessions
     assert (session.client_id, session.device_name, session.current) == ("billmesh-cli", "test", False)
-    theirs = session_service_pb2_grpc.SessionServiceStub(auth.as_person(other.account_id, scopes=["profile"]))
+    theirs = session_service_pb2_grpc.SessionServiceStub(
+        auth.as_person(other.account_id, scopes=["account", "profile"])
+    )
     revoke = session_service_pb2.RevokeSessionRequest(id=session.id)
     assert refused(lambda: theirs.RevokeSession(revoke)) == (grpc.StatusCode.NOT_FOUND, "SESSION_NOT_FOUND")
     sessions.RevokeSession(revoke)

@@ -90,11 +90,15 @@ def test_from_nothing_to_a_merchants_token(
     begun = logins.BeginLogin(
         login_service_pb2.BeginLoginRequest(identifier=signed_up.account_id, authorization=AUTHORIZATION)
     )
-    assert list(begun.factors) == [login_service_pb2.FACTOR_PASSWORD]
+    assert list(begun.factors) == [login_service_pb2.FACTOR_PASSWORD, login_service_pb2.FACTOR_PASSKEY]
     answered = logins.AnswerFactor(
         login_service_pb2.AnswerFactorRequest(challenge_token=begun.challenge_token, password=PASSWORD)
     )
-    assert list(answered.challenge.factors) == [login_service_pb2.FACTOR_TOTP]
+    assert list(answered.challenge.factors) == [
+        login_service_pb2.FACTOR_TOTP,
+        login_service_pb2.FACTOR_RECOVERY_CODE,
+        login_service_pb2.FACTOR_PASSKEY,
+    ]
     answered = logins.AnswerFactor(
         login_service_pb2.AnswerFactorRequest(challenge_token=answered.challenge.challenge_token, totp_code=code())
     )
@@ -108,7 +112,7 @@ def test_from_nothing_to_a_merchants_token(
     metadata, tokens = post(anyone, **grant)
     assert metadata["x-http-status"] == "200"
     assert metadata["cache-control"] == "no-store"
-    person = auth.as_person(from_text("acc", signed_up.account_id), scopes=["profile"])
+    person = auth.as_person(from_text("acc", signed_up.account_id), scopes=["account", "profile"])
     shop = merchant_service_pb2_grpc.MerchantServiceStub(person).CreateMerchant(
         merchant_service_pb2.CreateMerchantRequest(
             merchant=merchant_pb2.Merchant(display_name="Corner Shop", country_code="IN", time_zone="Asia/Kolkata"),
