@@ -37,6 +37,7 @@ class Doors:
     def at_the_edge(self, token: str) -> Iterator[Outcome]:
         """In every dialect that can carry the token."""
         yield walk.as_json(self.client, LIST, LIST.bindings[0], token=token)
+        yield walk.outcome(self.client.get(LIST.bindings[0].template, headers={"authorization": f"DPoP {token}"}))
         yield walk.as_web(self.client, LIST.path, token=token)
         if token.isprintable():
             yield walk.as_grpc(self.edge, LIST.path, token=token)
@@ -82,6 +83,8 @@ def test_a_good_one_passes(rig: Rig, doors: Doors, header: dict[str, str]) -> No
     forge = Forge(rig)
     for token in (forge.good, forge.ours(header), forge.ours(header, unknown={"a": ["claim"]})):
         outcomes = [*doors.at_the_edge(token), *doors.at_the_service(token)]
+        # It is bound to no key, which the service finds out.
+        assert outcomes.pop(1).domain == "billing.billmesh.example"
         assert [outcome.code for outcome in outcomes] == [0, 0, 0, 0]
 
 

@@ -134,6 +134,15 @@ def test_a_proof_is_used_once(holder: Holder) -> None:
     assert holder.web(native) == "PROOF_INVALID"
 
 
+def test_a_replay_cannot_pass_for_a_repeat_of_the_edge(holder: Holder) -> None:
+    headers = {"authorization": f"DPoP {holder.token}", "dpop": holder.proof(), "x-request-id": "one-and-the-same"}
+    assert walk.outcome(holder.client.get(BILLS, headers=headers)).code == 0
+    assert walk.outcome(holder.client.get(BILLS, headers=headers)).reason == "PROOF_INVALID"
+    headers["dpop"] = holder.proof(LIST, method="POST")
+    assert walk.web_outcome(holder.client.post(LIST, headers=headers | WEB, content=EMPTY)).code == 0
+    assert walk.web_outcome(holder.client.post(LIST, headers=headers | WEB, content=EMPTY)).reason == "PROOF_INVALID"
+
+
 def test_the_edge_may_repeat_a_call(answers: Rig, holder: Holder) -> None:
     calls: list[object] = []
 
