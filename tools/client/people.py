@@ -93,13 +93,42 @@ class Person:
 
     def sign_in(self) -> None:
         """Password, then a code of the authenticator, then the token endpoint with PKCE."""
-        verifier, authorization = _authorization()
-        began = self.edge.json(
-            "POST", "/v1/login:begin", {"identifier": self.identifier, "authorization": authorization}
-        )
-        token = began["challengeToken"]
-        answer = self.edge.json("POST", "/v1/login:answer", {"challengeToken": token, "password": self.password})
-        self._finish(answer["challenge"]["challengeToken"], verifier)
+        challenge, verifier = self._begin()
+        self._password(challenge)
+        self._finish(challenge, verifier)
+
+    def sign_in_with(self, recovery_code: str) -> None:
+        """As `sign_in`, with a recovery code in place of the authenticator's."""
+        challenge, verifier = self._begin()
+        self._password(challenge)
+        answer = self._answer(challenge, recoveryCode=recovery_code)
+        self._redeem(answer["grant"]["code"], verifier)
+
+    def step_up(self) -> None:
+        """Gives both factors again, so that tokens from now on pass where a recent sign-in is asked for."""
+        challenge = self.edge.json("POST", "/v1/me/login:stepUp", {}, token=self.token())["challengeToken"]
+        self._password(challenge)
+        self._code(challenge)
+        self._tokens.clear()
+
+    def recovery_codes(self) -> list[str]:
+        """Ten new ones; those before are void. Asks for a recent sign-in."""
+        answer = self.edge.json("POST", "/v1/me/recoveryCodes:regenerate", {}, token=self.token())
+        return list(answer["codes"])
+
+    def recover(self, read_code: Callable[[], str], password: str, *, recovery_code: str = "") -> dict[str, Any]:
+        """Forgets the password: reads the code where `read_code` finds it, and sets `password`.
+
+        The second factor is the authenticator, or `recovery_code`. The answer is FinishRecovery's.
+        """
+        started = self.edge.json("POST", "/v1/recovery:start", {"identifier": self.identifier})
+        second = {"recoveryCode": recovery_code} if recovery_code else {"totpCode": self.authenticator.code()}
+        body = {"recoveryToken": started["recoveryToken"], "code": read_code(), "newPassword": password, **second}
+        answer = self.edge.json("POST", "/v1/recovery:finish", body)
+        self.password = password
+        self._refresh = ""
+        self._tokens.clear()
+        return answer
 
     def token(self, merchant_id: str = "") -> str:
         """A valid access token: the person's own, or one to act for a merchant."""
@@ -118,23 +147,42 @@ class Person:
         account = self.edge.json("POST", "/v1/me/phone:confirm", {"code": read_sms()}, token=self.token())
         self.identifier = account["phone"]
 
-    def _finish(self, challenge_token: str, verifier: str) -> None:
-        answer = None
+    def verify_email(self, email: str, read_mail: Callable[[], str]) -> None:
+        """Makes `email` the account's and proves it. From then on it signs in, too."""
+        self.edge.json("PATCH", "/v1/me", {"email": email}, token=self.token())
+        self.edge.json("POST", "/v1/me/email:start", {}, token=self.token())
+        self.edge.json("POST", "/v1/me/email:confirm", {"code": read_mail()}, token=self.token())
+
+    def _begin(self) -> tuple[str, str]:
+        verifier, authorization = _authorization()
+        began = self.edge.json(
+            "POST", "/v1/login:begin", {"identifier": self.identifier, "authorization": authorization}
+        )
+        return began["challengeToken"], verifier
+
+    def _answer(self, challenge_token: str, **answer: str) -> dict[str, Any]:
+        return self.edge.json("POST", "/v1/login:answer", {"challengeToken": challenge_token, **answer})
+
+    def _password(self, challenge_token: str) -> None:
+        self._answer(challenge_token, password=self.password)
+
+    def _code(self, challenge_token: str) -> dict[str, Any]:
         for _ in range(3):
             # A code that another program of ours has used is refused; the next one is not.
             try:
-                code = self.authenticator.code()
-                body = {"challengeToken": challenge_token, "totpCode": code}
-                answer = self.edge.json("POST", "/v1/login:answer", body)
-                break
+                return self._answer(challenge_token, totpCode=self.authenticator.code())
             except Refused as refused:
                 if refused.reason != "FACTOR_REFUSED":
                     raise
-        if answer is None:
-            raise RuntimeError("no code of the authenticator was accepted")
+        raise RuntimeError("no code of the authenticator was accepted")
+
+    def _finish(self, challenge_token: str, verifier: str) -> None:
+        self._redeem(self._code(challenge_token)["grant"]["code"], verifier)
+
+    def _redeem(self, code: str, verifier: str) -> None:
         fields = {
             "grant_type": "authorization_code",
-            "code": answer["grant"]["code"],
+            "code": code,
             "redirect_uri": REDIRECT_URI,
             "client_id": CLIENT_ID,
             "code_verifier": verifier,
