@@ -47,7 +47,7 @@ class Account(_message.Message):
     """E.164, for example "+919845012345". Changed by StartPhoneVerification and ConfirmPhone."""
     email: _builtins.str
     """For receipts and notices, and a sign-in name once it is verified. Empty when not given. At most 254 characters. A
-    change makes it unverified.
+    change makes it unverified; another case of the same letters is no change.
     """
     locale: _builtins.str
     """BCP 47 tag of the language for messages, for example "en-IN". Left out at sign-up: "en"."""
@@ -73,8 +73,8 @@ class Account(_message.Message):
 
     @_builtins.property
     def recovery_available_time(self) -> _timestamp_pb2.Timestamp:
-        """When someone who knows the password reset but has no second factor may replace the authenticators, three days after
-        they asked. Absent: nobody has asked. Not you? CancelRecovery.
+        """From when on someone who reads the person's messages but has no second factor may replace the password and all
+        second factors, three days after they asked. Absent: nobody has asked. Not you? CancelRecovery.
         """
 
     def __init__(

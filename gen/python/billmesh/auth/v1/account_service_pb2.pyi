@@ -39,7 +39,9 @@ class CreateAccountRequest(_message.Message):
     display_name: _builtins.str
     """As in Account."""
     password: _builtins.str
-    """At least 8 characters, at most 1,024 bytes of UTF-8; anything a keyboard can make."""
+    """At least 8 characters, at most 1,024 bytes of UTF-8; anything a keyboard can make, but none that is known from
+    breaches.
+    """
     email: _builtins.str
     """As in Account."""
     locale: _builtins.str

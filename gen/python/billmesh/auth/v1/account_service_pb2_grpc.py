@@ -104,7 +104,8 @@ class AccountServiceServicer:
 
         The answer never depends on whether the phone number is known; if it is, its owner is told by SMS.
 
-        Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY.
+        Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY,
+        TOO_MANY_ATTEMPTS for too many sign-ups from one network or in all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,7 +121,8 @@ class AccountServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateMe(self, request, context):
-        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
+        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified, and the one before is free
+        for others; who reads that one is told.
 
         Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
         """
@@ -129,7 +131,7 @@ class AccountServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Sets a new password and ends every other session of the account.
+        """Sets a new password and ends every other session of the account. The person is told by SMS and mail.
 
         Errors: FACTOR_REFUSED when the current password is wrong, TOO_MANY_ATTEMPTS, PASSWORD_TOO_WEAK, SIGN_IN_BUSY.
         """
@@ -191,8 +193,8 @@ class AccountServiceServicer:
 
         Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
         replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
-        passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
-        and answers with a new authenticator to confirm.
+        passed, and for a week from then, FinishRecovery of a new recovery without a second factor removes authenticators,
+        passkeys and recovery codes and answers with a new authenticator to confirm.
 
         Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
         SIGN_IN_BUSY.
@@ -203,6 +205,8 @@ class AccountServiceServicer:
 
     def CancelRecovery(self, request, context):
         """Ends a recovery that waits for its three days. Nothing waits: the same answer.
+
+        Errors: ACCOUNT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

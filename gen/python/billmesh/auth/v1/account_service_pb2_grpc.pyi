@@ -41,7 +41,8 @@ class AccountServiceStub:
 
     The answer never depends on whether the phone number is known; if it is, its owner is told by SMS.
 
-    Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY.
+    Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY,
+    TOO_MANY_ATTEMPTS for too many sign-ups from one network or in all.
     """
     GetMe: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetMeRequest, _account_pb2.Account]
     """Reads the caller's account.
@@ -49,12 +50,13 @@ class AccountServiceStub:
     Errors: ACCOUNT_NOT_FOUND.
     """
     UpdateMe: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.UpdateMeRequest, _account_pb2.Account]
-    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
+    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified, and the one before is free
+    for others; who reads that one is told.
 
     Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
     """
     ChangePassword: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ChangePasswordRequest, _account_pb2.Account]
-    """Sets a new password and ends every other session of the account.
+    """Sets a new password and ends every other session of the account. The person is told by SMS and mail.
 
     Errors: FACTOR_REFUSED when the current password is wrong, TOO_MANY_ATTEMPTS, PASSWORD_TOO_WEAK, SIGN_IN_BUSY.
     """
@@ -92,14 +94,17 @@ class AccountServiceStub:
 
     Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
     replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
-    passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
-    and answers with a new authenticator to confirm.
+    passed, and for a week from then, FinishRecovery of a new recovery without a second factor removes authenticators,
+    passkeys and recovery codes and answers with a new authenticator to confirm.
 
     Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
     SIGN_IN_BUSY.
     """
     CancelRecovery: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.CancelRecoveryRequest, _account_pb2.Account]
-    """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
+    """Ends a recovery that waits for its three days. Nothing waits: the same answer.
+
+    Errors: ACCOUNT_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -113,7 +118,8 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     The answer never depends on whether the phone number is known; if it is, its owner is told by SMS.
 
-    Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY.
+    Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY,
+    TOO_MANY_ATTEMPTS for too many sign-ups from one network or in all.
     """
     GetMe: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetMeRequest, _account_pb2.Account]  # type: ignore[assignment]
     """Reads the caller's account.
@@ -121,12 +127,13 @@ class AccountServiceAsyncStub(AccountServiceStub):
     Errors: ACCOUNT_NOT_FOUND.
     """
     UpdateMe: _aio.UnaryUnaryMultiCallable[_account_service_pb2.UpdateMeRequest, _account_pb2.Account]  # type: ignore[assignment]
-    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
+    """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified, and the one before is free
+    for others; who reads that one is told.
 
     Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
     """
     ChangePassword: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ChangePasswordRequest, _account_pb2.Account]  # type: ignore[assignment]
-    """Sets a new password and ends every other session of the account.
+    """Sets a new password and ends every other session of the account. The person is told by SMS and mail.
 
     Errors: FACTOR_REFUSED when the current password is wrong, TOO_MANY_ATTEMPTS, PASSWORD_TOO_WEAK, SIGN_IN_BUSY.
     """
@@ -164,14 +171,17 @@ class AccountServiceAsyncStub(AccountServiceStub):
 
     Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
     replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
-    passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
-    and answers with a new authenticator to confirm.
+    passed, and for a week from then, FinishRecovery of a new recovery without a second factor removes authenticators,
+    passkeys and recovery codes and answers with a new authenticator to confirm.
 
     Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
     SIGN_IN_BUSY.
     """
     CancelRecovery: _aio.UnaryUnaryMultiCallable[_account_service_pb2.CancelRecoveryRequest, _account_pb2.Account]  # type: ignore[assignment]
-    """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
+    """Ends a recovery that waits for its three days. Nothing waits: the same answer.
+
+    Errors: ACCOUNT_NOT_FOUND.
+    """
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Signing up, and what people do with their own account."""
@@ -188,7 +198,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
 
         The answer never depends on whether the phone number is known; if it is, its owner is told by SMS.
 
-        Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY.
+        Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY,
+        TOO_MANY_ATTEMPTS for too many sign-ups from one network or in all.
         """
 
     @_abc_1.abstractmethod
@@ -208,7 +219,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.UpdateMeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
-        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
+        """Changes the caller's display name, e-mail or locale. A new e-mail address is unverified, and the one before is free
+        for others; who reads that one is told.
 
         Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
         """
@@ -219,7 +231,7 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.ChangePasswordRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
-        """Sets a new password and ends every other session of the account.
+        """Sets a new password and ends every other session of the account. The person is told by SMS and mail.
 
         Errors: FACTOR_REFUSED when the current password is wrong, TOO_MANY_ATTEMPTS, PASSWORD_TOO_WEAK, SIGN_IN_BUSY.
         """
@@ -293,8 +305,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
         replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
-        passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
-        and answers with a new authenticator to confirm.
+        passed, and for a week from then, FinishRecovery of a new recovery without a second factor removes authenticators,
+        passkeys and recovery codes and answers with a new authenticator to confirm.
 
         Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
         SIGN_IN_BUSY.
@@ -306,6 +318,9 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.CancelRecoveryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_pb2.Account, _abc.Awaitable[_account_pb2.Account]]:
-        """Ends a recovery that waits for its three days. Nothing waits: the same answer."""
+        """Ends a recovery that waits for its three days. Nothing waits: the same answer.
+
+        Errors: ACCOUNT_NOT_FOUND.
+        """
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -45,7 +45,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     not tell which.
     """
     ERROR_REASON_TOO_MANY_ATTEMPTS: _ErrorReason.ValueType  # 9
-    """RESOURCE_EXHAUSTED. Too many wrong answers; until `RetryInfo.retry_delay` has passed even a right one is refused."""
+    """RESOURCE_EXHAUSTED. Too many wrong answers, or too many requests under one name, from one network or in all; until
+    `RetryInfo.retry_delay` has passed even a right one is refused.
+    """
     ERROR_REASON_AUTHENTICATORS_LOCKED: _ErrorReason.ValueType  # 10
     """FAILED_PRECONDITION. A hundred codes in a row were wrong; the account takes no more codes until it is recovered."""
     ERROR_REASON_SIGN_IN_BUSY: _ErrorReason.ValueType  # 11
@@ -174,7 +176,9 @@ ERROR_REASON_FACTOR_REFUSED: ErrorReason.ValueType  # 8
 not tell which.
 """
 ERROR_REASON_TOO_MANY_ATTEMPTS: ErrorReason.ValueType  # 9
-"""RESOURCE_EXHAUSTED. Too many wrong answers; until `RetryInfo.retry_delay` has passed even a right one is refused."""
+"""RESOURCE_EXHAUSTED. Too many wrong answers, or too many requests under one name, from one network or in all; until
+`RetryInfo.retry_delay` has passed even a right one is refused.
+"""
 ERROR_REASON_AUTHENTICATORS_LOCKED: ErrorReason.ValueType  # 10
 """FAILED_PRECONDITION. A hundred codes in a row were wrong; the account takes no more codes until it is recovered."""
 ERROR_REASON_SIGN_IN_BUSY: ErrorReason.ValueType  # 11

@@ -83,8 +83,8 @@ class LoginServiceServicer:
         """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
         account.
 
-        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
-        for too many sign-ins from one network or in all.
+        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, PHONE_INVALID,
+        TOO_MANY_ATTEMPTS for too many sign-ins under one name, from one network, or in all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +95,7 @@ class LoginServiceServicer:
         A passkey that verified its person is both factors in one.
 
         Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
-        SIGN_IN_BUSY.
+        SIGN_IN_BUSY, AUTHORIZATION_REQUEST_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +105,7 @@ class LoginServiceServicer:
         """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
         redirect carries the code; denied, `error=access_denied`.
 
-        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN when it does not ask for consent yet, AUTHORIZATION_REQUEST_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,21 +42,21 @@ class LoginServiceStub:
     """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
     account.
 
-    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
-    for too many sign-ins from one network or in all.
+    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, PHONE_INVALID,
+    TOO_MANY_ATTEMPTS for too many sign-ins under one name, from one network, or in all.
     """
     AnswerFactor: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.AnswerFactorRequest, _login_service_pb2.AnswerFactorResponse]
     """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
     A passkey that verified its person is both factors in one.
 
     Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
-    SIGN_IN_BUSY.
+    SIGN_IN_BUSY, AUTHORIZATION_REQUEST_EXPIRED.
     """
     DecideConsent: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.DecideConsentRequest, _login_service_pb2.AuthorizationGrant]
     """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
     redirect carries the code; denied, `error=access_denied`.
 
-    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN when it does not ask for consent yet, AUTHORIZATION_REQUEST_EXPIRED.
     """
     DescribeAuthorization: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.DescribeAuthorizationRequest, _login_service_pb2.AuthorizationSummary]
     """Tells what a client asks for, so that the sign-in page can say so.
@@ -92,21 +92,21 @@ class LoginServiceAsyncStub(LoginServiceStub):
     """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
     account.
 
-    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
-    for too many sign-ins from one network or in all.
+    Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, PHONE_INVALID,
+    TOO_MANY_ATTEMPTS for too many sign-ins under one name, from one network, or in all.
     """
     AnswerFactor: _aio.UnaryUnaryMultiCallable[_login_service_pb2.AnswerFactorRequest, _login_service_pb2.AnswerFactorResponse]  # type: ignore[assignment]
     """Answers a factor that the challenge asks for, and gets the next challenge or, after the last, the authorization code.
     A passkey that verified its person is both factors in one.
 
     Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
-    SIGN_IN_BUSY.
+    SIGN_IN_BUSY, AUTHORIZATION_REQUEST_EXPIRED.
     """
     DecideConsent: _aio.UnaryUnaryMultiCallable[_login_service_pb2.DecideConsentRequest, _login_service_pb2.AuthorizationGrant]  # type: ignore[assignment]
     """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
     redirect carries the code; denied, `error=access_denied`.
 
-    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+    Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN when it does not ask for consent yet, AUTHORIZATION_REQUEST_EXPIRED.
     """
     DescribeAuthorization: _aio.UnaryUnaryMultiCallable[_login_service_pb2.DescribeAuthorizationRequest, _login_service_pb2.AuthorizationSummary]  # type: ignore[assignment]
     """Tells what a client asks for, so that the sign-in page can say so.
@@ -145,8 +145,8 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         """Opens a challenge for someone who says who they are. The answer is the same whether or not there is such an
         account.
 
-        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, TOO_MANY_ATTEMPTS
-        for too many sign-ins from one network or in all.
+        Errors: CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, AUTHORIZATION_REQUEST_EXPIRED, PHONE_INVALID,
+        TOO_MANY_ATTEMPTS for too many sign-ins under one name, from one network, or in all.
         """
 
     @_abc_1.abstractmethod
@@ -159,7 +159,7 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         A passkey that verified its person is both factors in one.
 
         Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN, FACTOR_REFUSED, TOO_MANY_ATTEMPTS, AUTHENTICATORS_LOCKED,
-        SIGN_IN_BUSY.
+        SIGN_IN_BUSY, AUTHORIZATION_REQUEST_EXPIRED.
         """
 
     @_abc_1.abstractmethod
@@ -171,7 +171,7 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
         """Allows or denies what a third party's client asks for, when a challenge asks for consent. Allowed, the answer's
         redirect carries the code; denied, `error=access_denied`.
 
-        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN.
+        Errors: CHALLENGE_EXPIRED, FACTOR_OUT_OF_TURN when it does not ask for consent yet, AUTHORIZATION_REQUEST_EXPIRED.
         """
 
     @_abc_1.abstractmethod

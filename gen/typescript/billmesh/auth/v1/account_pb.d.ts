@@ -50,7 +50,7 @@ export declare type Account = Message<"billmesh.auth.v1.Account"> & {
 
   /**
    * For receipts and notices, and a sign-in name once it is verified. Empty when not given. At most 254 characters. A
-   * change makes it unverified.
+   * change makes it unverified; another case of the same letters is no change.
    *
    * @generated from field: string email = 5;
    */
@@ -99,8 +99,8 @@ export declare type Account = Message<"billmesh.auth.v1.Account"> & {
   recoveryCodesLeft: number;
 
   /**
-   * When someone who knows the password reset but has no second factor may replace the authenticators, three days after
-   * they asked. Absent: nobody has asked. Not you? CancelRecovery.
+   * From when on someone who reads the person's messages but has no second factor may replace the password and all
+   * second factors, three days after they asked. Absent: nobody has asked. Not you? CancelRecovery.
    *
    * @generated from field: google.protobuf.Timestamp recovery_available_time = 12;
    */

@@ -35,7 +35,8 @@ export declare type CreateAccountRequest = Message<"billmesh.auth.v1.CreateAccou
   displayName: string;
 
   /**
-   * At least 8 characters, at most 1,024 bytes of UTF-8; anything a keyboard can make.
+   * At least 8 characters, at most 1,024 bytes of UTF-8; anything a keyboard can make, but none that is known from
+   * breaches.
    *
    * @generated from field: string password = 3;
    */
@@ -495,7 +496,8 @@ export declare const AccountService: GenService<{
    *
    * The answer never depends on whether the phone number is known; if it is, its owner is told by SMS.
    *
-   * Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY.
+   * Errors: PHONE_INVALID, PASSWORD_TOO_WEAK, CLIENT_UNKNOWN, REDIRECT_URI_NOT_REGISTERED, SCOPE_UNKNOWN, SIGN_IN_BUSY,
+   * TOO_MANY_ATTEMPTS for too many sign-ups from one network or in all.
    *
    * @generated from rpc billmesh.auth.v1.AccountService.CreateAccount
    */
@@ -517,7 +519,8 @@ export declare const AccountService: GenService<{
     output: typeof AccountSchema;
   },
   /**
-   * Changes the caller's display name, e-mail or locale. A new e-mail address is unverified.
+   * Changes the caller's display name, e-mail or locale. A new e-mail address is unverified, and the one before is free
+   * for others; who reads that one is told.
    *
    * Errors: ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED on a stale etag, FIELD_NOT_UPDATABLE.
    *
@@ -529,7 +532,7 @@ export declare const AccountService: GenService<{
     output: typeof AccountSchema;
   },
   /**
-   * Sets a new password and ends every other session of the account.
+   * Sets a new password and ends every other session of the account. The person is told by SMS and mail.
    *
    * Errors: FACTOR_REFUSED when the current password is wrong, TOO_MANY_ATTEMPTS, PASSWORD_TOO_WEAK, SIGN_IN_BUSY.
    *
@@ -609,8 +612,8 @@ export declare const AccountService: GenService<{
    *
    * Without a second factor nothing is changed yet: `waiting_until` says when, three days later, a new recovery may
    * replace the authenticators too. Phone and e-mail are told at once, and whoever signs in meanwhile ends it. When it has
-   * passed, FinishRecovery of a new recovery without a second factor removes authenticators, passkeys and recovery codes
-   * and answers with a new authenticator to confirm.
+   * passed, and for a week from then, FinishRecovery of a new recovery without a second factor removes authenticators,
+   * passkeys and recovery codes and answers with a new authenticator to confirm.
    *
    * Errors: VERIFICATION_EXPIRED, VERIFICATION_CODE_WRONG, FACTOR_REFUSED, PASSWORD_TOO_WEAK, TOO_MANY_ATTEMPTS,
    * SIGN_IN_BUSY.
@@ -624,6 +627,8 @@ export declare const AccountService: GenService<{
   },
   /**
    * Ends a recovery that waits for its three days. Nothing waits: the same answer.
+   *
+   * Errors: ACCOUNT_NOT_FOUND.
    *
    * @generated from rpc billmesh.auth.v1.AccountService.CancelRecovery
    */

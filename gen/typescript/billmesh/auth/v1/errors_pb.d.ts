@@ -83,7 +83,8 @@ export enum ErrorReason {
   FACTOR_REFUSED = 8,
 
   /**
-   * RESOURCE_EXHAUSTED. Too many wrong answers; until `RetryInfo.retry_delay` has passed even a right one is refused.
+   * RESOURCE_EXHAUSTED. Too many wrong answers, or too many requests under one name, from one network or in all; until
+   * `RetryInfo.retry_delay` has passed even a right one is refused.
    *
    * @generated from enum value: ERROR_REASON_TOO_MANY_ATTEMPTS = 9;
    */
