@@ -6,6 +6,7 @@ before is known not to have been taken. From then until its reply is read nothin
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import smtplib
@@ -33,6 +34,7 @@ _CONNECT = 5.0
 _COMMAND = 15.0
 # Servers that look through the content do it before they answer.
 _CONTENT = 75.0
+_GOOD_BYE = 1.0
 # For the whole call, however slowly a server drips: well below the least settling time.
 _WHOLE_CALL = 100.0
 # After which a server that does not want us at all is tried again.
@@ -142,6 +144,7 @@ class _Session:
         self._greeting = greeting
         self._trusted = trusted
         self._client: smtplib.SMTP | None = None
+        self._is_over = threading.Event()
         self._watch = threading.Timer(seconds, self._cut)
         self._watch.daemon = True
 
@@ -152,8 +155,14 @@ class _Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._watch.cancel()
-        if self._client is not None:
-            self._client.close()
+        client = self._client
+        if client is None:
+            return
+        # A word of good-bye, to which nobody listens any more; what the server said before stands.
+        with contextlib.suppress(OSError, smtplib.SMTPException, ValueError):
+            self._patience(client, _GOOD_BYE)
+            client.putcmd("QUIT")
+        client.close()
 
     def open(self) -> None:
         """Connects, encrypts, signs in. Raises _Answer, OSError or SMTPException."""
@@ -196,28 +205,36 @@ class _Session:
         # Made without a host it does not connect by itself: `_cut` is to know the connection from its first byte on.
         client = self._client = smtplib.SMTP(local_hostname=self._greeting)
         client.sock = socket.create_connection((server.host, server.port), _CONNECT)
+        if self._is_over.is_set():
+            raise TimeoutError
         if server.security == "tls":
-            client.sock = self._trusted.wrap_socket(client.sock, server_hostname=server.host)
+            self._encrypt(client)
         self._patience(client, _COMMAND)
         code, reply = client.getreply()
         if code != _READY:
             raise smtplib.SMTPConnectError(code, reply)
         client.ehlo_or_helo_if_needed()
         if server.security == "starttls" or (server.security == "plain" and client.has_extn("starttls")):
+            if not client.has_extn("starttls"):
+                raise smtplib.SMTPNotSupportedError("STARTTLS is not offered")
+            code, reply = client.docmd("STARTTLS")
+            if code != _READY:
+                raise smtplib.SMTPResponseException(code, reply)
             self._encrypt(client)
+            client.ehlo()
         if server.user:
             client.login(server.user, server.password)
 
     def _encrypt(self, client: smtplib.SMTP) -> None:
-        if not client.has_extn("starttls"):
-            raise smtplib.SMTPNotSupportedError("STARTTLS is not offered")
-        code, reply = client.docmd("STARTTLS")
-        if code != _READY or client.sock is None:
-            raise smtplib.SMTPResponseException(code, reply)
-        client.sock = self._trusted.wrap_socket(client.sock, server_hostname=self._server.host)
+        if client.sock is None:
+            raise smtplib.SMTPServerDisconnected
+        # Known to `_cut` before the first byte of the handshake.
+        wrapped = self._trusted.wrap_socket(
+            client.sock, server_hostname=self._server.host, do_handshake_on_connect=False
+        )
         # What was read ahead came unencrypted, from whoever.
-        client.file = None
-        client.ehlo()
+        client.sock, client.file = wrapped, None
+        wrapped.do_handshake()
 
     def _started(self) -> smtplib.SMTP:
         if self._client is None:
@@ -231,6 +248,7 @@ class _Session:
         client.sock.settimeout(seconds)
 
     def _cut(self) -> None:
+        self._is_over.set()
         found = self._client.sock if self._client is not None else None
         if found is not None:
             try:

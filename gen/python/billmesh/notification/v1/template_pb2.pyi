@@ -24,8 +24,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class Template(_message.Message):
     """The wording of one kind of message in one locale, as this merchant has it.
 
-    Every kind and locale has wording from the start; a merchant changes it or leaves it. Placeholders stand in braces, for
-    example "{bill_number}"; a brace has no other use.
+    Every kind and locale has wording from the start; a merchant changes it or leaves it. It is the text of the SMS and the
+    body of the e-mail, whose subject line is fixed. Placeholders stand in braces, for example "{bill_number}"; a brace has
+    no other use.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
