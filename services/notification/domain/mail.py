@@ -102,7 +102,7 @@ BODIES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
 # What every e-mail ends with.
 FOOTERS: Mapping[str, str] = MappingProxyType(
     {
-        "en": "Sent by Billmesh by itself. Nobody reads answers to this address.",
+        "en": "An automatic message from Billmesh. Nobody reads answers to this address.",
         "fi": "Billmeshin automaattinen viesti. Tähän osoitteeseen lähetettyjä vastauksia ei lueta.",
         "hi": "यह Billmesh का स्वचालित संदेश है। इस पते पर भेजे गए उत्तर कोई नहीं पढ़ता।",
     }
