@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Tests below these talk to a running system, which run.json in BILLMESH_STATE describes.
-STACK_TESTS = ("tests/e2e", "tests/faults", "tests/abuse", "tests/contract")
+STACK_TESTS = ("tests/e2e", "tests/faults", "tests/abuse", "tests/conformance", "tests/contract")
 # PostgreSQL without fsync: a process may be killed, the machine may not, which is all that tests ask of it.
 _CLUSTER_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 _PREFIX = "billmesh-test-"

@@ -37,6 +37,8 @@ ALGORITHMS = ("ES256", "PS256", "RS256", "EdDSA")
 _MEMBERS = {"EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "RSA": ("n", "e")}
 _CURVES = {"EC": "P-256", "OKP": "Ed25519"}
 _DESCRIBING = frozenset(("kty", "kid", "use", "alg", "key_ops"))
+# RFC 7523 asks for none; its successor for the last.
+_TYPES = frozenset(("JWT", "jwt", "client-authentication+jwt"))
 _PRIVATE = frozenset(("d", "p", "q", "dp", "dq", "qi", "oth", "k"))
 
 
@@ -100,35 +102,37 @@ def _kept(key: object, field: str) -> dict[str, str]:
 def check_assertion(
     assertion: jose.Unverified, *, keys: dict[str, Any], client_id: str, audiences: Container[str], now: datetime
 ) -> Assertion:
-    """Whether one of the client's keys signed it, for us, for now. Raises Refused, always in the same words."""
+    """Whether one of the client's keys signed it, for us, for now. Raises Refused; who has the key is told why."""
     try:
         good = _signed(assertion, keys)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         good = False
+    if not good:
+        raise Refused("invalid_client", "None of the client's keys signed the assertion.")
     claims = assertion.claims
-    named = claims.get("aud")
-    for_us = (
-        named in audiences
-        if isinstance(named, str)
-        else isinstance(named, list) and len(named) == 1 and (isinstance(named[0], str) and named[0] in audiences)
-    )
-    expire_time, begin, jti = _moment(claims.get("exp")), _moment(claims.get("nbf", 0)), claims.get("jti")
-    if (
-        not good
-        or not for_us
-        or claims.get("iss") != client_id
-        or claims.get("sub") != client_id
-        or assertion.header.get("typ", "JWT") not in {"JWT", "jwt", "client-authentication+jwt"}
-        or not isinstance(jti, str)
-        or not 0 < len(jti) <= _LONGEST_ID
-        or expire_time is None
-        or not now - _LEEWAY < expire_time <= now + LONGEST_ASSERTION + _LEEWAY
-        or begin is None
-        or begin > now + _LEEWAY
-        or (_moment(claims.get("iat", 0)) or now) > now + _LEEWAY
-    ):
-        raise Refused("invalid_client", "The assertion is not valid.")
-    return Assertion(jti, expire_time + _LEEWAY)
+    if assertion.header.get("typ", "JWT") not in _TYPES:
+        raise Refused("invalid_client", "The assertion is of another typ.")
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        raise Refused("invalid_client", "The assertion has not the client for iss and sub.")
+    if not _is_one_of(claims.get("aud"), audiences):
+        raise Refused("invalid_client", "The assertion is not for this issuer or endpoint alone.")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= _LONGEST_ID:
+        raise Refused("invalid_client", "The assertion has no jti.")
+    begun = [_moment(claims.get(name, 0)) for name in ("iat", "nbf")]
+    if any(moment is None or moment > now + _LEEWAY for moment in begun):
+        raise Refused("invalid_client", "The assertion is not good yet.")
+    end = _moment(claims.get("exp"))
+    if end is None or not now - _LEEWAY < end <= now + LONGEST_ASSERTION + _LEEWAY:
+        raise Refused("invalid_client", "The assertion does not end within five minutes, or has ended.")
+    return Assertion(jti, end + _LEEWAY)
+
+
+def _is_one_of(audience: object, ours: Container[str]) -> bool:
+    """Whether it names us, and nobody else who could use it here."""
+    if isinstance(audience, list) and len(audience) == 1:
+        audience = audience[0]
+    return isinstance(audience, str) and audience in ours
 
 
 def _signed(assertion: jose.Unverified, keys: dict[str, Any]) -> bool:
