@@ -112,9 +112,8 @@ class Person:
         self._tokens.clear()
 
     def recovery_codes(self) -> list[str]:
-        """Ten new ones; those before are void. Asks for a recent sign-in."""
-        answer = self.edge.json("POST", "/v1/me/recoveryCodes:regenerate", {}, token=self.token())
-        return list(answer["codes"])
+        """Ten new ones; those before are void."""
+        return list(self._recently("/v1/me/recoveryCodes:regenerate", {})["codes"])
 
     def recover(self, read_code: Callable[[], str], password: str, *, recovery_code: str = "") -> dict[str, Any]:
         """Forgets the password: reads the code where `read_code` finds it, and sets `password`.
@@ -143,15 +142,25 @@ class Person:
 
     def verify_phone(self, read_sms: Callable[[], str], phone: str = "") -> None:
         """Asks for the code, reads it where `read_sms` finds it, and gives it back. From then on the phone signs in."""
-        self.edge.json("POST", "/v1/me/phone:start", {"phone": phone} if phone else {}, token=self.token())
+        self._recently("/v1/me/phone:start", {"phone": phone} if phone else {})
         account = self.edge.json("POST", "/v1/me/phone:confirm", {"code": read_sms()}, token=self.token())
         self.identifier = account["phone"]
 
     def verify_email(self, email: str, read_mail: Callable[[], str]) -> None:
         """Makes `email` the account's and proves it. From then on it signs in, too."""
         self.edge.json("PATCH", "/v1/me", {"email": email}, token=self.token())
-        self.edge.json("POST", "/v1/me/email:start", {}, token=self.token())
+        self._recently("/v1/me/email:start", {})
         self.edge.json("POST", "/v1/me/email:confirm", {"code": read_mail()}, token=self.token())
+
+    def _recently(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What asks for a recent sign-in: with both factors once more, if it is not recent enough."""
+        try:
+            return self.edge.json("POST", path, body, token=self.token())
+        except Refused as refused:
+            if refused.reason != "STEP_UP_REQUIRED":
+                raise
+        self.step_up()
+        return self.edge.json("POST", path, body, token=self.token())
 
     def _begin(self) -> tuple[str, str]:
         verifier, authorization = _authorization()

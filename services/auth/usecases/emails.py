@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.auth.clients import SecurityEvent
 from services.auth.domain.audit import Action
 from services.auth.domain.errors.people import (
     AccountNotFound,
@@ -17,6 +18,7 @@ from services.auth.domain.verification import MOST_TRIES
 from services.auth.store import accounts
 from services.auth.store.verifications import EMAIL
 from services.auth.usecases import audit, verifications
+from services.auth.usecases.notices import tell
 from services.kit import jobs
 
 if TYPE_CHECKING:
@@ -78,4 +80,7 @@ def _verified(tx: Connection, deps: Deps, account: Account, verification: Verifi
     if not verifications.confirm(tx, deps, account.id, verification, now=now):
         return account
     audit.note(tx, deps, Action.EMAIL_VERIFIED, account=account.id)
+    # A new sign-in name and a new way to recover. The person is told where they were reached before, if they were.
+    if account.phone_verify_time is not None:
+        tell(tx, deps, account.id, SecurityEvent.EMAIL_CHANGED)
     return accounts.save_verified_email(tx, account.id, vault=deps.vault, now=now)

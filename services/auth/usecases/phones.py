@@ -73,6 +73,8 @@ def _verified(tx: Connection, deps: Deps, account: Account, verification: Verifi
     jobs.enqueue(tx, "auth.link_phone", {"account_id": str(account.id)})
     audit.note(tx, deps, Action.PHONE_VERIFIED, account=account.id)
     saved = accounts.save_verified_phone(tx, account.id, vault=deps.vault, phone=phone, now=now)
-    if account.phone_verify_time is not None and account.phone != phone:
-        tell(tx, deps, account.id, SecurityEvent.PHONE_CHANGED, former=account.phone)
+    former = account.phone if account.phone_verify_time is not None else None
+    # A new sign-in name and a new way to recover. The person is told where they were reached before, if they were.
+    if former != phone and (former is not None or account.email_verify_time is not None):
+        tell(tx, deps, account.id, SecurityEvent.PHONE_CHANGED, former=former)
     return saved

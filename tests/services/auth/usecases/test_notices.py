@@ -51,8 +51,8 @@ def email_of(deps: Deps, account_id: AccountId) -> Email:
     return Email(accounts.get_me(deps, account_id=account_id).email)
 
 
-def deliver(deps: Deps, job_deps: JobDeps, person: Person) -> None:
-    for arguments in enqueued(deps, "auth.send_security_notice", account_id=person.account_id):
+def deliver(deps: Deps, job_deps: JobDeps, person: Person, event: str) -> None:
+    for arguments in enqueued(deps, "auth.send_security_notice", account_id=person.account_id, event=event):
         jobs.send_security_notice(job_deps, **arguments)
 
 
@@ -64,8 +64,8 @@ def test_news_go_to_phone_and_mail_once(
         deps, account_id=person.account_id, session_id=None, current=PASSWORD, new="another long secret"
     )
     clock.advance(timedelta(minutes=3))
-    deliver(deps, job_deps, person)
-    deliver(deps, job_deps, person)
+    deliver(deps, job_deps, person, "PASSWORD_CHANGED")
+    deliver(deps, job_deps, person, "PASSWORD_CHANGED")
     assert [(sent["to"], sent["locale"]) for sent in messages.sent] == [
         (person.phone, "fi"),
         (email_of(deps, person.account_id), "fi"),
@@ -84,7 +84,7 @@ def test_what_is_not_verified_is_told_nothing(
     passwords.change_password(
         deps, account_id=stranger.account_id, session_id=None, current=PASSWORD, new="another long secret"
     )
-    deliver(deps, job_deps, stranger)
+    deliver(deps, job_deps, stranger, "PASSWORD_CHANGED")
     assert messages.sent == []
 
 
@@ -94,12 +94,16 @@ def test_the_former_phone_and_address_are_told_too(
     former_phone, former_email = person.phone, email_of(deps, person.account_id)
     new = new_phone()
     people.verify(person, new)
+    deliver(deps, job_deps, person, "PHONE_CHANGED")
     accounts.update_me(deps, account_id=person.account_id, etag_revision=None, changes={"email": new_email()})
-    deliver(deps, job_deps, person)
+    deliver(deps, job_deps, person, "EMAIL_CHANGED")
     told: dict[str, set[Phone | Email]] = {}
     for sent in messages.sent:
         told.setdefault(sent["news"].event, set()).add(sent["to"])
-    assert told == {"PHONE_CHANGED": {new, former_phone}, "EMAIL_CHANGED": {new, former_email}}
+    assert told == {
+        "PHONE_CHANGED": {new, former_phone, former_email},
+        "EMAIL_CHANGED": {new, former_email},
+    }
     # The queue holds neither.
     kept = str(enqueued(deps, "auth.send_security_notice", account_id=person.account_id))
     assert former_phone.e164 not in kept
@@ -113,7 +117,7 @@ def test_a_waiting_recovery_says_until_when(
     messages.sent.clear()
     form = recovery.Form(token=code[0], code=code[1], new_password=PASSWORD, second_factor=None)
     finished = recovery.finish_recovery(deps, form=form)
-    deliver(deps, job_deps, person)
+    deliver(deps, job_deps, person, "RECOVERY_STARTED")
     assert {sent["to"] for sent in messages.sent} == {person.phone, email_of(deps, person.account_id)}
     for sent in messages.sent:
         assert (sent["news"].event, sent["news"].available_time) == ("RECOVERY_STARTED", finished.waiting_until)

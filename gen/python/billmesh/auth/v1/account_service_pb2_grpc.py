@@ -143,7 +143,8 @@ class AccountServiceServicer:
         """Sends a code of six digits to a phone by SMS. Again within its ten minutes, for the same phone: the same code is
         sent once more, at the earliest after 30 seconds.
 
-        Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number.
+        Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,7 +163,8 @@ class AccountServiceServicer:
         """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
         more, at the earliest after 30 seconds.
 
-        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,7 +64,8 @@ class AccountServiceStub:
     """Sends a code of six digits to a phone by SMS. Again within its ten minutes, for the same phone: the same code is
     sent once more, at the earliest after 30 seconds.
 
-    Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number.
+    Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     ConfirmPhone: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmPhoneRequest, _account_pb2.Account]
     """Takes the code. From then on the phone is the caller's, it is their sign-in name, and bills sent to it are theirs.
@@ -75,7 +76,8 @@ class AccountServiceStub:
     """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
     more, at the earliest after 30 seconds.
 
-    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     ConfirmEmail: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmEmailRequest, _account_pb2.Account]
     """Takes the code. From then on the address is the caller's, and a sign-in name.
@@ -141,7 +143,8 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Sends a code of six digits to a phone by SMS. Again within its ten minutes, for the same phone: the same code is
     sent once more, at the earliest after 30 seconds.
 
-    Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number.
+    Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     ConfirmPhone: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmPhoneRequest, _account_pb2.Account]  # type: ignore[assignment]
     """Takes the code. From then on the phone is the caller's, it is their sign-in name, and bills sent to it are theirs.
@@ -152,7 +155,8 @@ class AccountServiceAsyncStub(AccountServiceStub):
     """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
     more, at the earliest after 30 seconds.
 
-    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+    Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     ConfirmEmail: _aio.UnaryUnaryMultiCallable[_account_service_pb2.ConfirmEmailRequest, _account_pb2.Account]  # type: ignore[assignment]
     """Takes the code. From then on the address is the caller's, and a sign-in name.
@@ -245,7 +249,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a code of six digits to a phone by SMS. Again within its ten minutes, for the same phone: the same code is
         sent once more, at the earliest after 30 seconds.
 
-        Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number.
+        Errors: PHONE_INVALID, TOO_MANY_MESSAGES after five an hour for the account or five a day for the number,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
 
     @_abc_1.abstractmethod
@@ -268,7 +273,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sends a code of six digits to the account's e-mail address. Again within its ten minutes: the same code is sent once
         more, at the earliest after 30 seconds.
 
-        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address.
+        Errors: EMAIL_MISSING, TOO_MANY_MESSAGES after five an hour for the account or five a day for the address,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
 
     @_abc_1.abstractmethod
