@@ -111,6 +111,7 @@ def bill_to_proto(bill: Bill, *, links: PublicLinks) -> bill_pb2.Bill:
         totals=totals_to_proto(bill),
         create_time=timestamp(bill.create_time),
         issue_time=timestamp(bill.issue_time),
+        issue_account_id=to_text("acc", bill.issuer_id) if bill.issuer_id else "",
         issue_date=date_to_proto(bill.issue_date),
         void_time=timestamp(bill.void_time),
         void_reason=bill.void_reason,
@@ -135,6 +136,7 @@ def totals_to_proto(bill: Bill) -> bill_pb2.BillTotals:
         rounding=money_to_proto(totals.rounding),
         total=money_to_proto(totals.total),
         settled=money_to_proto(bill.settled),
+        credited=money_to_proto(bill.credited),
         outstanding=money_to_proto(bill.outstanding),
     )
 

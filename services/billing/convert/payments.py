@@ -89,12 +89,14 @@ def payment_to_proto(payment: Payment) -> payment_pb2.Payment:
         bill_state=state_to_proto(payment.bill_state),
         bill_outstanding=money_to_proto(payment.bill_outstanding),
         create_time=timestamp(payment.create_time),
+        record_account_id=to_text("acc", payment.recorder_id) if payment.recorder_id else "",
     )
 
 
 def payment_to_payer(payment: Payment) -> payment_pb2.Payment:
     """The payment as the person sees it: without the merchant's own remarks."""
     shown = payment_to_proto(payment)
+    shown.record_account_id = ""
     if payment.source is Source.MERCHANT:
         shown.note = ""
     return shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from services.billing.domain.ids import (
+        AccountId,
         AttemptId,
         BillId,
         CustomerId,
@@ -41,12 +42,12 @@ class BillState(StrEnum):
     VOID = "VOID"
 
 
-# From where to where a bill may go. What is paid stays paid until refunds and credit notes move it back.
+# From where to where a bill may go. Payments and credit notes settle it; refunds and cheques that bounce open it again.
 TRANSITIONS: dict[BillState, frozenset[BillState]] = {
     BillState.DRAFT: frozenset((BillState.ISSUED, BillState.PAID)),
     BillState.ISSUED: frozenset((BillState.PARTLY_PAID, BillState.PAID, BillState.VOID)),
-    BillState.PARTLY_PAID: frozenset((BillState.PARTLY_PAID, BillState.PAID)),
-    BillState.PAID: frozenset((BillState.PAID,)),
+    BillState.PARTLY_PAID: frozenset((BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID)),
+    BillState.PAID: frozenset((BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID)),
     BillState.VOID: frozenset(),
 }
 
@@ -135,12 +136,16 @@ class Bill:
     due_date: date | None
     note: str
     totals: Totals
+    # By payments, and by credit notes.
     settled: Money
+    credited: Money
     create_time: datetime
     issue_time: datetime | None = None
     issue_date: date | None = None
     void_time: datetime | None = None
     void_reason: str = ""
+    # Who issued it; None for a client, and on a draft.
+    issuer_id: AccountId | None = None
     # On a draft: the issue under way. On an issued bill: the one that took its stock.
     attempt: IssueAttempt | None = None
     # Set on issue if the customer has a telephone number.
@@ -157,7 +162,7 @@ class Bill:
         """What is still to be paid; nothing on a void bill and on a draft everything."""
         if self.state is BillState.VOID:
             return Money.zero(self.currency)
-        return self.totals.total - self.settled
+        return self.totals.total - self.settled - self.credited
 
     @property
     def etag(self) -> str:
@@ -171,10 +176,16 @@ class Bill:
 
 
 def state_after(total: Money, settled: Money) -> BillState:
-    """The state of an issued bill of which this much is settled."""
+    """The state of an issued bill of which this much is settled, by payments and credit notes together."""
     if settled.minor >= total.minor:
         return BillState.PAID
     return BillState.PARTLY_PAID if settled.minor else BillState.ISSUED
+
+
+def with_sums(bill: Bill, *, settled: Money, credited: Money) -> Bill:
+    """An issued bill of which payments have settled this much, and credit notes that much; a new version."""
+    state = state_after(bill.totals.total, settled + credited)
+    return replace(bill, settled=settled, credited=credited, state=state, version=bill.version + 1)
 
 
 def require_draft(bill: Bill, etag: str) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from services.billing.domain.bill import BillState
-    from services.billing.domain.ids import BillId, CustomerId, LegId, MerchantId, PaymentId
+    from services.billing.domain.ids import AccountId, BillId, CustomerId, LegId, MerchantId, PaymentId
 
 
 class LegState(StrEnum):
@@ -129,6 +129,8 @@ class Payment:
     bill_state: BillState
     bill_outstanding: Money
     create_time: datetime
+    # Who of the staff entered it; None for a client, and for what the customer claims.
+    recorder_id: AccountId | None = None
 
     @property
     def amount(self) -> Money:

@@ -28,13 +28,16 @@ class PersonBill:
     state: BillState
     total: Money
     settled: Money
+    credited: Money
     issue_time: datetime
     due_date: date
 
     @property
     def outstanding(self) -> Money:
         """What is still to be paid; nothing on a void bill."""
-        return Money.zero(self.total.currency) if self.state is BillState.VOID else self.total - self.settled
+        if self.state is BillState.VOID:
+            return Money.zero(self.total.currency)
+        return self.total - self.settled - self.credited
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from billmesh.billing.v1.payment_service_pb2_grpc import PaymentServiceServicer
 from services.billing.convert import payments as convert
 from services.billing.convert.fields import id_or_none
 from services.billing.domain.ids import BillId, CustomerId, MerchantId, PaymentId
+from services.billing.handlers.callers import account
 from services.billing.usecases import payments
 from services.kit import idempotency, paging
 from services.kit.context import caller
@@ -51,7 +52,7 @@ class PaymentHandler(PaymentServiceServicer):
         """Money that came, in all its legs."""
         legs, bill_id = convert.legs_from_proto(request.payment.legs), BillId(from_text("bill", request.bill_id))
         once, note = self._once(request), request.payment.note
-        return payments.record(self._deps, _merchant(), bill_id, legs=legs, note=note, once=once)
+        return payments.record(self._deps, _merchant(), bill_id, legs=legs, note=note, by=account(), once=once)
 
     def VerifyPayment(self, request: pb.VerifyPaymentRequest, context: grpc.ServicerContext) -> payment_pb2.Payment:
         """Legs, confirmed."""

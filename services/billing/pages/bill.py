@@ -158,8 +158,12 @@ def _sums(bill: Bill, words: Words, locale: Locale) -> list[tuple[str, str]]:
     if totals.rounding.minor:
         rows.append((words.rounding, totals.rounding))
     rows.append((words.total, totals.total))
+    if bill.credited.minor:
+        rows.append((words.credited, bill.credited))
     if bill.settled.minor:
-        rows += [(words.settled, bill.settled), (words.outstanding, bill.outstanding)]
+        rows.append((words.settled, bill.settled))
+    if bill.settled.minor or bill.credited.minor:
+        rows.append((words.outstanding, bill.outstanding))
     return [(label, _money(amount, locale)) for label, amount in rows]
 
 

@@ -28,6 +28,7 @@ class Words:
     net: str
     rounding: str
     total: str
+    credited: str
     settled: str
     outstanding: str
     no_bill: str
@@ -54,6 +55,7 @@ _ENGLISH = Words(
     net="Before tax",
     rounding="Rounding",
     total="Total",
+    credited="Credited",
     settled="Paid so far",
     outstanding="Left to pay",
     no_bill="There is no such bill",
@@ -79,6 +81,7 @@ _HINDI = Words(
     net="कर से पहले",
     rounding="पूर्णांकन",
     total="कुल",
+    credited="जमा समायोजन",
     settled="अब तक भुगतान",
     outstanding="बाकी राशि",
     no_bill="ऐसा कोई बिल नहीं है",
@@ -104,6 +107,7 @@ _FINNISH = Words(
     net="Veroton",
     rounding="Pyöristys",
     total="Yhteensä",
+    credited="Hyvitetty",
     settled="Maksettu",
     outstanding="Maksamatta",
     no_bill="Tällaista laskua ei ole",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.billing.domain.bill import Bill, BillLine, BillState, IssueAttempt, LineTerms, Totals
-from services.billing.domain.ids import AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
+from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
 from services.billing.store.rows import taxes_from_json, taxes_to_json
 from services.kit.money import Money
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
     b.id, b.customer_id, b.customer_name, b.customer_tax_id, b.store_id, b.state, b.number, b.currency,
     b.discount_minor, b.place_of_supply, b.supply_named, b.due_date, b.note, b.net_minor, b.taxes, b.rounding_minor,
-    b.total_minor, b.settled_minor, b.create_time, b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id,
+    b.total_minor, b.settled_minor, b.credited_minor, b.issue_account_id, b.create_time, b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id,
     b.attempt_request_id, b.person_id, b.version
 """
 # Amounts are whole numbers, so JSON keeps them exact.
@@ -72,34 +72,13 @@ _DELETE = f"WITH lines AS ({_DELETE_LINES}) DELETE FROM bills WHERE {_KEY}"  # n
 _SET_ATTEMPT = f"UPDATE bills SET attempt_id = %(attempt)s, attempt_request_id = %(request)s WHERE {_KEY}"  # noqa: S608
 _ISSUE = f"""
 UPDATE bills SET state = %(state)s, number = %(number)s, issue_time = %(issue_time)s, issue_date = %(issue_date)s,
-    due_date = %(due_date)s, person_id = %(person_id)s, version = %(version)s
+    due_date = %(due_date)s, person_id = %(person_id)s, issue_account_id = %(issuer_id)s, version = %(version)s
 WHERE {_KEY} AND state = 'DRAFT'
 """  # noqa: S608
 _VOID = f"""
 UPDATE bills SET state = 'VOID', void_time = %(void_time)s, void_reason = %(void_reason)s, version = %(version)s
 WHERE {_KEY} AND state = 'ISSUED'
 """  # noqa: S608
-# One statement reads what was settled, settles more, never above the total, and tells the person's copy: clients who
-# pay at once queue at the row for as short as can be.
-_SETTLE = """
-WITH before AS (
-    SELECT settled_minor FROM bills WHERE merchant_id = %(merchant_id)s AND id = %(id)s FOR UPDATE
-), settled AS (
-    UPDATE bills b SET
-        settled_minor = least(b.settled_minor + %(amount)s, b.total_minor),
-        state = CASE WHEN b.settled_minor + %(amount)s >= b.total_minor THEN 'PAID' ELSE 'PARTLY_PAID' END,
-        version = b.version + 1
-    FROM before
-    WHERE b.merchant_id = %(merchant_id)s AND b.id = %(id)s AND b.currency = %(currency)s
-        AND b.state IN ('ISSUED', 'PARTLY_PAID', 'PAID')
-    RETURNING b.id, b.customer_id, b.person_id, b.state, b.total_minor, b.settled_minor,
-        before.settled_minor AS before_minor
-), copied AS (
-    UPDATE person_bills p SET state = s.state, settled_minor = s.settled_minor
-    FROM settled s WHERE p.person_id = s.person_id AND p.bill_id = s.id
-)
-SELECT customer_id, state, total_minor, before_minor FROM settled
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +90,6 @@ class BillFilter:
     # Only with something outstanding and due before this day.
     overdue_on: date | None = None
     number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A bill after a payment: `before` was outstanding, and `state` is the new one."""
-
-    customer_id: CustomerId
-    state: BillState
-    before: Money
 
 
 def insert_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
@@ -183,6 +153,7 @@ def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
             "issue_date": bill.issue_date,
             "due_date": bill.due_date,
             "person_id": bill.person_id,
+            "issuer_id": bill.issuer_id,
             "version": bill.version,
         },
     )
@@ -199,27 +170,6 @@ def mark_void(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
             "void_reason": bill.void_reason,
             "version": bill.version,
         },
-    )
-
-
-def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount: Money) -> Settled | None:
-    """Settles as much of `amount` as is outstanding, and holds the bill until `tx` ends.
-
-    None, and nothing happens, if there is no such bill, it takes no payments, or it is in another currency.
-    """
-    parameters = {
-        "merchant_id": merchant_id,
-        "id": bill_id,
-        "amount": amount.minor,
-        "currency": amount.currency,
-    }
-    row = tx.exec_driver_sql(_SETTLE, parameters).one_or_none()
-    if row is None:
-        return None
-    return Settled(
-        CustomerId(row.customer_id),
-        BillState(row.state),
-        Money(row.total_minor - row.before_minor, amount.currency),
     )
 
 
@@ -320,11 +270,13 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
             Money(row.total_minor, currency),
         ),
         settled=Money(row.settled_minor, currency),
+        credited=Money(row.credited_minor, currency),
         create_time=row.create_time,
         issue_time=row.issue_time,
         issue_date=row.issue_date,
         void_time=row.void_time,
         void_reason=row.void_reason,
+        issuer_id=None if row.issue_account_id is None else AccountId(row.issue_account_id),
         attempt=None if row.attempt_id is None else IssueAttempt(AttemptId(row.attempt_id), row.attempt_request_id),
         person_id=None if row.person_id is None else PersonId(row.person_id),
         version=row.version,

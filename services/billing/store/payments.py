@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.billing.domain.bill import BillState
-from services.billing.domain.ids import BillId, CustomerId, LegId, PaymentId
+from services.billing.domain.ids import AccountId, BillId, CustomerId, LegId, PaymentId
 from services.billing.domain.payment import (
     Allocation,
     BankTransfer,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 _INSERT = """
 WITH payment AS (
     INSERT INTO payments (merchant_id, id, bill_id, customer_id, currency, note, source, bill_state,
-        bill_outstanding_minor, create_time)
+        bill_outstanding_minor, create_time, record_account_id)
     VALUES (%(merchant_id)s, %(id)s, %(bill_id)s, %(customer_id)s, %(currency)s, %(note)s, %(source)s, %(bill_state)s,
-        %(outstanding)s, %(create_time)s)
+        %(outstanding)s, %(create_time)s, %(recorder_id)s)
 )
 INSERT INTO payment_legs (merchant_id, payment_id, position, id, bill_id, method, state, amount_minor, settled_minor,
     credited_minor, outstanding_after_minor, utr, card_last_four, card_approval_code, bank_reference)
@@ -53,7 +53,8 @@ SELECT utr, payment_id FROM payment_legs
 WHERE merchant_id = %(merchant_id)s AND utr = ANY(%(utrs)s) AND state <> 'REJECTED' AND payment_id <> %(id)s
 """
 _COLUMNS = """
-    p.id, p.bill_id, p.customer_id, p.currency, p.note, p.source, p.bill_state, p.bill_outstanding_minor, p.create_time
+    p.id, p.bill_id, p.customer_id, p.currency, p.note, p.source, p.bill_state, p.bill_outstanding_minor, p.create_time,
+    p.record_account_id
 """
 _LEGS = """
     SELECT json_agg(json_build_array(l.id, l.method, l.state, l.amount_minor, l.settled_minor, l.credited_minor,
@@ -162,6 +163,7 @@ def _parameters(merchant_id: MerchantId, payment: Payment) -> dict[str, Any]:
         "bill_state": payment.bill_state.value,
         "outstanding": payment.bill_outstanding.minor,
         "create_time": payment.create_time,
+        "recorder_id": payment.recorder_id,
     } | _leg_parameters(payment.legs)
 
 
@@ -196,6 +198,7 @@ def _payment(merchant_id: MerchantId, row: Any) -> Payment:
         bill_state=BillState(row.bill_state),
         bill_outstanding=Money(row.bill_outstanding_minor, currency),
         create_time=row.create_time,
+        recorder_id=None if row.record_account_id is None else AccountId(row.record_account_id),
     )
 
 

@@ -46,7 +46,8 @@ _OF_ACCOUNT = "person_id IN (SELECT id FROM persons WHERE account_id = %(account
 _FIND_MERCHANT = f"SELECT merchant_id FROM person_bills WHERE bill_id = %(bill_id)s AND {_OF_ACCOUNT}"  # noqa: S608
 _COUNT = f"SELECT count(*) FROM person_bills WHERE {_OF_ACCOUNT}"  # noqa: S608
 _LIST = f"""
-SELECT bill_id, merchant_id, merchant_name, number, state, currency, total_minor, settled_minor, issue_time, due_date
+SELECT bill_id, merchant_id, merchant_name, number, state, currency, total_minor, settled_minor, credited_minor,
+    issue_time, due_date
 FROM person_bills
 WHERE {_OF_ACCOUNT}
     AND (%(states)s::text[] = '{{}}' OR state = ANY(%(states)s))
@@ -134,6 +135,7 @@ def list_person_bills(
             state=BillState(row.state),
             total=Money(row.total_minor, row.currency),
             settled=Money(row.settled_minor, row.currency),
+            credited=Money(row.credited_minor, row.currency),
             issue_time=row.issue_time,
             due_date=row.due_date,
         )

@@ -112,6 +112,7 @@ def create(deps: Deps, merchant_id: MerchantId, *, draft: DraftInput, once: Once
             note=draft.note,
             totals=computed.totals,
             settled=Money.zero(computed.discount.currency),
+            credited=Money.zero(computed.discount.currency),
             create_time=now,
         )
         store.insert_draft(tx, merchant_id, bill, deps.vault)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.billing.domain.customer import Customer
+    from services.billing.domain.ids import AccountId
     from services.billing.domain.settings import MerchantSettings
     from services.billing.usecases.deps import Deps
     from services.kit.idempotency import M, Once
@@ -47,8 +48,10 @@ if TYPE_CHECKING:
 _ATTEMPT_LIFE = timedelta(seconds=60)
 
 
-def issue(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str, once: Once[Bill, M]) -> M:
-    """Issues a draft.
+def issue(
+    deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str, by: AccountId | None, once: Once[Bill, M]
+) -> M:
+    """Issues a draft. `by`: who of the staff asks for it, None for a client.
 
     Raises BillNotFound, BillLocked, BillChanged, IssueInProgress, OutOfStock, ItemNotFound, StoreNotFound,
     NumberSeriesFull, PeerUnavailable.
@@ -61,7 +64,7 @@ def issue(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str, on
             return answer
         require_draft(bill, etag)
         if not bill.stock_lines:
-            return once.record(tx, _finish(tx, bill, deps))
+            return once.record(tx, _finish(tx, bill, deps, by=by))
         attempt = _attempt(tx, bill, deps, once)
     _take_stock(deps, bill, attempt)
     with deps.db.transaction(merchant=merchant_id) as tx:
@@ -71,7 +74,7 @@ def issue(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str, on
             return answer
         if bill.attempt != attempt or bill.state is not BillState.DRAFT:
             raise IssueInProgress
-        return once.record(tx, _finish(tx, bill, deps))
+        return once.record(tx, _finish(tx, bill, deps, by=by))
 
 
 def release_stock(deps: Deps, merchant_id: MerchantId, bill_id: BillId, attempt: AttemptId) -> None:
@@ -145,7 +148,7 @@ def _take_stock(deps: Deps, bill: Bill, attempt: IssueAttempt) -> None:
         raise
 
 
-def _finish(tx: Connection, bill: Bill, deps: Deps) -> Bill:
+def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None) -> Bill:
     """Everything about an issue but the stock, in one transaction on a locked draft."""
     merchant_id = bill.merchant_id
     settings = settings_usecases.settings_of(tx, merchant_id)
@@ -165,6 +168,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps) -> Bill:
         issue_date=today,
         due_date=draft.due_date or today + timedelta(days=settings.fields.payment_terms_days),
         person_id=None if settings.is_test else _person(tx, customer, deps),
+        issuer_id=by,
         version=bill.version + 1,
     )
     store.mark_issued(tx, merchant_id, issued)

@@ -31,8 +31,9 @@ from services.billing.domain.payment import (
     verified,
 )
 from services.billing.store import payments as store
-from services.billing.store.bills import load_bill, lock_bill, settle_bill
+from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.ledger import post
+from services.billing.store.settling import settle_bill
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
 from services.billing.usecases.bills import found
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from services.billing.domain.ids import CustomerId
+    from services.billing.domain.ids import AccountId, CustomerId
     from services.billing.usecases.deps import Deps
     from services.kit.idempotency import M, Once
     from services.kit.paging import Page
@@ -87,11 +88,12 @@ def record(
     *,
     legs: Sequence[LegTerms],
     note: str,
+    by: AccountId | None,
     once: Once[Payment, M],
 ) -> M:
     """Enters what the merchant received: all legs or none. What is above the outstanding amount becomes credit.
 
-    Raises BillNotFound, BillNotIssued, BillVoid, CurrencyMismatch, UtrExists.
+    `by`: who of the staff enters it, None for a client. Raises BillNotFound, BillNotIssued, BillVoid, CurrencyMismatch, UtrExists.
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
@@ -114,6 +116,7 @@ def record(
             ),
             note=note,
             source=Source.MERCHANT,
+            recorder_id=by,
             bill_state=settled.state,
             bill_outstanding=allocations[-1].outstanding_after,
             create_time=deps.clock.now(),

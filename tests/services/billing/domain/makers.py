@@ -88,6 +88,7 @@ def bill(total: int = 10_000, *, state: BillState = BillState.ISSUED, settled: i
         "note": "",
         "totals": Totals(amount, (), zero, amount),
         "settled": Money(settled, "INR"),
+        "credited": zero,
         "create_time": NOW,
         "issue_time": None if state is BillState.DRAFT else NOW,
         "issue_date": None if state is BillState.DRAFT else NOW.date(),

@@ -23,6 +23,90 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _BillDocument:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BillDocumentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BillDocument.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BILL_DOCUMENT_UNSPECIFIED: _BillDocument.ValueType  # 0
+    """Never sent."""
+    BILL_DOCUMENT_INVOICE: _BillDocument.ValueType  # 1
+    """An invoice: outside India, and of Indian merchants who are not registered under GST."""
+    BILL_DOCUMENT_TAX_INVOICE: _BillDocument.ValueType  # 2
+    """A tax invoice under Indian GST."""
+    BILL_DOCUMENT_BILL_OF_SUPPLY: _BillDocument.ValueType  # 3
+    """A bill of supply under Indian GST: everything on it is exempt, nil-rated or outside GST."""
+    BILL_DOCUMENT_INVOICE_AND_BILL_OF_SUPPLY: _BillDocument.ValueType  # 4
+    """An invoice-cum-bill of supply under Indian GST: taxed and exempt supplies to a customer without a GSTIN."""
+    BILL_DOCUMENT_COMPOSITION_BILL: _BillDocument.ValueType  # 5
+    """A bill of supply of a merchant under the composition levy. At its head stand the words that the law prescribes:
+    "composition taxable person, not eligible to collect tax on supplies".
+    """
+
+class BillDocument(_BillDocument, metaclass=_BillDocumentEnumTypeWrapper):
+    """What the paper is by tax law; it is printed as the title."""
+
+BILL_DOCUMENT_UNSPECIFIED: BillDocument.ValueType  # 0
+"""Never sent."""
+BILL_DOCUMENT_INVOICE: BillDocument.ValueType  # 1
+"""An invoice: outside India, and of Indian merchants who are not registered under GST."""
+BILL_DOCUMENT_TAX_INVOICE: BillDocument.ValueType  # 2
+"""A tax invoice under Indian GST."""
+BILL_DOCUMENT_BILL_OF_SUPPLY: BillDocument.ValueType  # 3
+"""A bill of supply under Indian GST: everything on it is exempt, nil-rated or outside GST."""
+BILL_DOCUMENT_INVOICE_AND_BILL_OF_SUPPLY: BillDocument.ValueType  # 4
+"""An invoice-cum-bill of supply under Indian GST: taxed and exempt supplies to a customer without a GSTIN."""
+BILL_DOCUMENT_COMPOSITION_BILL: BillDocument.ValueType  # 5
+"""A bill of supply of a merchant under the composition levy. At its head stand the words that the law prescribes:
+"composition taxable person, not eligible to collect tax on supplies".
+"""
+Global___BillDocument: _TypeAlias = BillDocument  # noqa: Y015
+
+class _TaxTreatment:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TaxTreatmentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TaxTreatment.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TAX_TREATMENT_UNSPECIFIED: _TaxTreatment.ValueType  # 0
+    """Never sent."""
+    TAX_TREATMENT_TAXABLE: _TaxTreatment.ValueType  # 1
+    """At a rate above nothing."""
+    TAX_TREATMENT_NIL_RATED: _TaxTreatment.ValueType  # 2
+    """In the tariff at nothing: "GST0"."""
+    TAX_TREATMENT_ZERO_RATED: _TaxTreatment.ValueType  # 3
+    """Untaxed, while what was bought for it still counts as input: "GST_ZERO" for exports and supplies to special
+    economic zones without payment of tax, "VAT_ZERO", and own codes at a rate of 0.
+    """
+    TAX_TREATMENT_EXEMPT: _TaxTreatment.ValueType  # 4
+    """Exempt by a law or notification: "GST_EXEMPT", "VAT_EXEMPT", "TAX_EXEMPT"."""
+    TAX_TREATMENT_OUTSIDE: _TaxTreatment.ValueType  # 5
+    """Not under the tax at all: "GST_NONE", for example petrol."""
+    TAX_TREATMENT_NOT_COLLECTED: _TaxTreatment.ValueType  # 6
+    """Taxable, but the merchant is under the composition levy and collects nothing."""
+
+class TaxTreatment(_TaxTreatment, metaclass=_TaxTreatmentEnumTypeWrapper):
+    """Why a line bears the tax that it bears. Tax returns list these apart."""
+
+TAX_TREATMENT_UNSPECIFIED: TaxTreatment.ValueType  # 0
+"""Never sent."""
+TAX_TREATMENT_TAXABLE: TaxTreatment.ValueType  # 1
+"""At a rate above nothing."""
+TAX_TREATMENT_NIL_RATED: TaxTreatment.ValueType  # 2
+"""In the tariff at nothing: "GST0"."""
+TAX_TREATMENT_ZERO_RATED: TaxTreatment.ValueType  # 3
+"""Untaxed, while what was bought for it still counts as input: "GST_ZERO" for exports and supplies to special
+economic zones without payment of tax, "VAT_ZERO", and own codes at a rate of 0.
+"""
+TAX_TREATMENT_EXEMPT: TaxTreatment.ValueType  # 4
+"""Exempt by a law or notification: "GST_EXEMPT", "VAT_EXEMPT", "TAX_EXEMPT"."""
+TAX_TREATMENT_OUTSIDE: TaxTreatment.ValueType  # 5
+"""Not under the tax at all: "GST_NONE", for example petrol."""
+TAX_TREATMENT_NOT_COLLECTED: TaxTreatment.ValueType  # 6
+"""Taxable, but the merchant is under the composition levy and collects nothing."""
+Global___TaxTreatment: _TypeAlias = TaxTreatment  # noqa: Y015
+
 class _BillState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -34,9 +118,9 @@ class _BillStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BillState.V
     BILL_STATE_DRAFT: _BillState.ValueType  # 1
     """Being written. The customer does not see it."""
     BILL_STATE_ISSUED: _BillState.ValueType  # 2
-    """Numbered, locked and sent; nothing is paid."""
+    """Numbered, locked and sent; nothing is paid or credited, or all of it was given back."""
     BILL_STATE_PARTLY_PAID: _BillState.ValueType  # 3
-    """A part is paid."""
+    """A part is paid or credited."""
     BILL_STATE_PAID: _BillState.ValueType  # 4
     """Nothing is outstanding."""
     BILL_STATE_VOID: _BillState.ValueType  # 5
@@ -50,9 +134,9 @@ BILL_STATE_UNSPECIFIED: BillState.ValueType  # 0
 BILL_STATE_DRAFT: BillState.ValueType  # 1
 """Being written. The customer does not see it."""
 BILL_STATE_ISSUED: BillState.ValueType  # 2
-"""Numbered, locked and sent; nothing is paid."""
+"""Numbered, locked and sent; nothing is paid or credited, or all of it was given back."""
 BILL_STATE_PARTLY_PAID: BillState.ValueType  # 3
-"""A part is paid."""
+"""A part is paid or credited."""
 BILL_STATE_PAID: BillState.ValueType  # 4
 """Nothing is outstanding."""
 BILL_STATE_VOID: BillState.ValueType  # 5
@@ -90,6 +174,8 @@ class Bill(_message.Message):
     VOID_REASON_FIELD_NUMBER: _builtins.int
     PUBLIC_URL_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    ISSUE_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "bill_" and 26 characters; bills sort by it in the order of their creation."""
     customer_id: _builtins.str
@@ -109,8 +195,9 @@ class Bill(_message.Message):
     currency_code: _builtins.str
     """ISO 4217, for example "INR"; every amount of the bill is in it. Left out: the merchant's currency. Never changes."""
     place_of_supply: _builtins.str
-    """Where the supply counts for tax: in India the two digits of the state in GST numbers, for example "29". It decides
-    between CGST + SGST and IGST. Left out: the customer's region, else the merchant's own. Other regimes ignore it.
+    """Where the supply counts for tax: in India the two digits of the state in GST numbers, for example "29", or "96" for
+    abroad. It decides between CGST + SGST and IGST. Left out: the customer's region, else the merchant's own. Under
+    the composition levy only the merchant's own state will do. Other regimes ignore it.
     """
     note: _builtins.str
     """A remark that the customer reads; plain text, up to 2,000 characters."""
@@ -122,6 +209,10 @@ class Bill(_message.Message):
     """Names this version. Sent along with an update it makes the update fail (BILL_CHANGED) if someone was faster; left
     out, the last writer wins.
     """
+    issue_account_id: _builtins.str
+    """Who of the merchant's staff issued it, "acc_…"; empty on a draft, and if a partner's client did."""
+    document: Global___BillDocument.ValueType
+    """What the paper is by tax law: today's on a draft, that of the day of issue afterwards."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BillLine]:
         """What is charged, in the order of printing: 1 to 500 lines. An update replaces all of them together."""
@@ -180,10 +271,12 @@ class Bill(_message.Message):
         void_reason: _builtins.str = ...,
         public_url: _builtins.str = ...,
         etag: _builtins.str = ...,
+        issue_account_id: _builtins.str = ...,
+        document: Global___BillDocument.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "discount", b"discount", "due_date", b"due_date", "issue_date", b"issue_date", "issue_time", b"issue_time", "totals", b"totals", "void_time", b"void_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "due_date", b"due_date", "etag", b"etag", "id", b"id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "document", b"document", "due_date", b"due_date", "etag", b"etag", "id", b"id", "issue_account_id", b"issue_account_id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -207,6 +300,7 @@ class BillLine(_message.Message):
     NET_FIELD_NUMBER: _builtins.int
     TAXES_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
+    TAX_TREATMENT_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """The stock item, "item_…", taken from the store's stock on issue. Empty: a free line, which then needs
     `description` and `unit_price`.
@@ -225,6 +319,8 @@ class BillLine(_message.Message):
     """
     hsn_code: _builtins.str
     """Code of the goods or service in the tax law's own list, in India HSN or SAC: 4 to 8 digits. Left out: the item's."""
+    tax_treatment: Global___TaxTreatment.ValueType
+    """Why it bears the tax that it bears, or none."""
     @_builtins.property
     def quantity(self) -> _decimal_pb2.Decimal:
         """How many units: above 0, below 10,000,000, at most three decimals, for example "1.250"."""
@@ -266,10 +362,11 @@ class BillLine(_message.Message):
         net: _money_pb2.Money | None = ...,
         taxes: _abc.Iterable[Global___TaxAmount] | None = ...,
         total: _money_pb2.Money | None = ...,
+        tax_treatment: Global___TaxTreatment.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["discount", b"discount", "net", b"net", "quantity", b"quantity", "total", b"total", "unit_price", b"unit_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "discount", b"discount", "hsn_code", b"hsn_code", "item_id", b"item_id", "net", b"net", "price_includes_tax", b"price_includes_tax", "quantity", b"quantity", "tax_code", b"tax_code", "taxes", b"taxes", "total", b"total", "unit_code", b"unit_code", "unit_price", b"unit_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "discount", b"discount", "hsn_code", b"hsn_code", "item_id", b"item_id", "net", b"net", "price_includes_tax", b"price_includes_tax", "quantity", b"quantity", "tax_code", b"tax_code", "tax_treatment", b"tax_treatment", "taxes", b"taxes", "total", b"total", "unit_code", b"unit_code", "unit_price", b"unit_price"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -321,7 +418,7 @@ Global___TaxAmount: _TypeAlias = TaxAmount  # noqa: Y015
 
 @_typing.final
 class BillTotals(_message.Message):
-    """The sums of a bill, each in its currency: total = net + taxes + rounding, and outstanding = total − settled."""
+    """The sums of a bill, each in its currency: total = net + taxes + rounding, and outstanding = total − settled − credited."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -331,6 +428,7 @@ class BillTotals(_message.Message):
     TOTAL_FIELD_NUMBER: _builtins.int
     SETTLED_FIELD_NUMBER: _builtins.int
     OUTSTANDING_FIELD_NUMBER: _builtins.int
+    CREDITED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def net(self) -> _money_pb2.Money:
         """All lines after discounts, without tax."""
@@ -357,6 +455,10 @@ class BillTotals(_message.Message):
     def outstanding(self) -> _money_pb2.Money:
         """What is still to be paid; never negative, and zero on a void bill."""
 
+    @_builtins.property
+    def credited(self) -> _money_pb2.Money:
+        """What credit notes have taken off what is to be paid."""
+
     def __init__(
         self,
         *,
@@ -366,10 +468,11 @@ class BillTotals(_message.Message):
         total: _money_pb2.Money | None = ...,
         settled: _money_pb2.Money | None = ...,
         outstanding: _money_pb2.Money | None = ...,
+        credited: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["net", b"net", "outstanding", b"outstanding", "rounding", b"rounding", "settled", b"settled", "total", b"total"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["credited", b"credited", "net", b"net", "outstanding", b"outstanding", "rounding", b"rounding", "settled", b"settled", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["net", b"net", "outstanding", b"outstanding", "rounding", b"rounding", "settled", b"settled", "taxes", b"taxes", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credited", b"credited", "net", b"net", "outstanding", b"outstanding", "rounding", b"rounding", "settled", b"settled", "taxes", b"taxes", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/payment.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xc6\x04\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\x1d\n\x07\x62ill_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x62illId\x12%\n\x0b\x63ustomer_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ncustomerId\x12\x43\n\x04legs\x18\x04 \x03(\x0b\x32\x1f.billmesh.billing.v1.PaymentLegB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x04legs\x12Y\n\x04note\x18\x05 \x01(\tBE\xe2\x41\x01\x01\xbaH>r<\x18\xf4\x03\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x04note\x12@\n\x06source\x18\x06 \x01(\x0e\x32\".billmesh.billing.v1.PaymentSourceB\x04\xe2\x41\x01\x03R\x06source\x12\x30\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x43\n\nbill_state\x18\x08 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\tbillState\x12\x43\n\x10\x62ill_outstanding\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0f\x62illOutstanding\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\"\xc4\x06\n\nPaymentLeg\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\xe6\x01\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xb9\x01\xe2\x41\x01\x02\xbaH\xb1\x01\xba\x01\xaa\x01\n\x0emoney.positive\x12/must be above 0 and at most 1000000000000 units\x1agthis.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01R\x06\x61mount\x12\x38\n\x03upi\x18\x03 \x01(\x0b\x32\x1e.billmesh.billing.v1.UpiMethodB\x04\xe2\x41\x01\x01H\x00R\x03upi\x12;\n\x04\x63\x61rd\x18\x04 \x01(\x0b\x32\x1f.billmesh.billing.v1.CardMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61rd\x12;\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x1f.billmesh.billing.v1.CashMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61sh\x12T\n\rbank_transfer\x18\x06 \x01(\x0b\x32\'.billmesh.billing.v1.BankTransferMethodB\x04\xe2\x41\x01\x01H\x00R\x0c\x62\x61nkTransfer\x12@\n\x05state\x18\x07 \x01(\x0e\x32$.billmesh.billing.v1.PaymentLegStateB\x04\xe2\x41\x01\x03R\x05state\x12\x32\n\x07settled\x18\x08 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x07settled\x12\x34\n\x08\x63redited\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63redited\x12\x45\n\x11outstanding_after\x18\n \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x10outstandingAfter\x12)\n\rreject_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0crejectReasonB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\">\n\tUpiMethod\x12\x31\n\x03utr\x18\x01 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^[A-Za-z0-9]{12,22}$R\x03utr\"\x85\x01\n\nCardMethod\x12\x32\n\tlast_four\x18\x01 \x01(\tB\x15\xe2\x41\x01\x02\xbaH\x0er\x0c\x32\n^[0-9]{4}$R\x08lastFour\x12\x43\n\rapproval_code\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x02\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,12}$R\x0c\x61pprovalCode\"\x0c\n\nCashMethod\"]\n\x12\x42\x61nkTransferMethod\x12G\n\treference\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[A-Za-z0-9 /?:().,\'+-]{1,35}$R\treference*\xc0\x01\n\x0fPaymentLegState\x12!\n\x1dPAYMENT_LEG_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_LEG_STATE_RECORDED\x10\x01\x12*\n&PAYMENT_LEG_STATE_PENDING_VERIFICATION\x10\x02\x12\x1e\n\x1aPAYMENT_LEG_STATE_VERIFIED\x10\x03\x12\x1e\n\x1aPAYMENT_LEG_STATE_REJECTED\x10\x04*i\n\rPaymentSource\x12\x1e\n\x1aPAYMENT_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAYMENT_SOURCE_MERCHANT\x10\x01\x12\x1b\n\x17PAYMENT_SOURCE_CUSTOMER\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/payment.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xf8\x04\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\x1d\n\x07\x62ill_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x62illId\x12%\n\x0b\x63ustomer_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ncustomerId\x12\x43\n\x04legs\x18\x04 \x03(\x0b\x32\x1f.billmesh.billing.v1.PaymentLegB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x04legs\x12Y\n\x04note\x18\x05 \x01(\tBE\xe2\x41\x01\x01\xbaH>r<\x18\xf4\x03\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x04note\x12@\n\x06source\x18\x06 \x01(\x0e\x32\".billmesh.billing.v1.PaymentSourceB\x04\xe2\x41\x01\x03R\x06source\x12\x30\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x43\n\nbill_state\x18\x08 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\tbillState\x12\x43\n\x10\x62ill_outstanding\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0f\x62illOutstanding\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x30\n\x11record_account_id\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0frecordAccountId\"\xc4\x06\n\nPaymentLeg\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\xe6\x01\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xb9\x01\xe2\x41\x01\x02\xbaH\xb1\x01\xba\x01\xaa\x01\n\x0emoney.positive\x12/must be above 0 and at most 1000000000000 units\x1agthis.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01R\x06\x61mount\x12\x38\n\x03upi\x18\x03 \x01(\x0b\x32\x1e.billmesh.billing.v1.UpiMethodB\x04\xe2\x41\x01\x01H\x00R\x03upi\x12;\n\x04\x63\x61rd\x18\x04 \x01(\x0b\x32\x1f.billmesh.billing.v1.CardMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61rd\x12;\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x1f.billmesh.billing.v1.CashMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61sh\x12T\n\rbank_transfer\x18\x06 \x01(\x0b\x32\'.billmesh.billing.v1.BankTransferMethodB\x04\xe2\x41\x01\x01H\x00R\x0c\x62\x61nkTransfer\x12@\n\x05state\x18\x07 \x01(\x0e\x32$.billmesh.billing.v1.PaymentLegStateB\x04\xe2\x41\x01\x03R\x05state\x12\x32\n\x07settled\x18\x08 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x07settled\x12\x34\n\x08\x63redited\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63redited\x12\x45\n\x11outstanding_after\x18\n \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x10outstandingAfter\x12)\n\rreject_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0crejectReasonB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\">\n\tUpiMethod\x12\x31\n\x03utr\x18\x01 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^[A-Za-z0-9]{12,22}$R\x03utr\"\x85\x01\n\nCardMethod\x12\x32\n\tlast_four\x18\x01 \x01(\tB\x15\xe2\x41\x01\x02\xbaH\x0er\x0c\x32\n^[0-9]{4}$R\x08lastFour\x12\x43\n\rapproval_code\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x02\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,12}$R\x0c\x61pprovalCode\"\x0c\n\nCashMethod\"]\n\x12\x42\x61nkTransferMethod\x12G\n\treference\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[A-Za-z0-9 /?:().,\'+-]{1,35}$R\treference*\xc0\x01\n\x0fPaymentLegState\x12!\n\x1dPAYMENT_LEG_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_LEG_STATE_RECORDED\x10\x01\x12*\n&PAYMENT_LEG_STATE_PENDING_VERIFICATION\x10\x02\x12\x1e\n\x1aPAYMENT_LEG_STATE_VERIFIED\x10\x03\x12\x1e\n\x1aPAYMENT_LEG_STATE_REJECTED\x10\x04*i\n\rPaymentSource\x12\x1e\n\x1aPAYMENT_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAYMENT_SOURCE_MERCHANT\x10\x01\x12\x1b\n\x17PAYMENT_SOURCE_CUSTOMER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,6 +56,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENT'].fields_by_name['bill_outstanding']._serialized_options = b'\342A\001\003'
   _globals['_PAYMENT'].fields_by_name['create_time']._loaded_options = None
   _globals['_PAYMENT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['record_account_id']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['record_account_id']._serialized_options = b'\342A\001\003'
   _globals['_PAYMENTLEG'].oneofs_by_name['method']._loaded_options = None
   _globals['_PAYMENTLEG'].oneofs_by_name['method']._serialized_options = b'\272H\002\010\001'
   _globals['_PAYMENTLEG'].fields_by_name['id']._loaded_options = None
@@ -88,20 +90,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDMETHOD'].fields_by_name['approval_code']._serialized_options = b'\342A\001\002\272H\027r\0252\023^[A-Za-z0-9]{1,12}$'
   _globals['_BANKTRANSFERMETHOD'].fields_by_name['reference']._loaded_options = None
   _globals['_BANKTRANSFERMETHOD'].fields_by_name['reference']._serialized_options = b'\342A\001\002\272H\"r 2\036^[A-Za-z0-9 /?:().,\'+-]{1,35}$'
-  _globals['_PAYMENTLEGSTATE']._serialized_start=1944
-  _globals['_PAYMENTLEGSTATE']._serialized_end=2136
-  _globals['_PAYMENTSOURCE']._serialized_start=2138
-  _globals['_PAYMENTSOURCE']._serialized_end=2243
+  _globals['_PAYMENTLEGSTATE']._serialized_start=1994
+  _globals['_PAYMENTLEGSTATE']._serialized_end=2186
+  _globals['_PAYMENTSOURCE']._serialized_start=2188
+  _globals['_PAYMENTSOURCE']._serialized_end=2293
   _globals['_PAYMENT']._serialized_start=211
-  _globals['_PAYMENT']._serialized_end=793
-  _globals['_PAYMENTLEG']._serialized_start=796
-  _globals['_PAYMENTLEG']._serialized_end=1632
-  _globals['_UPIMETHOD']._serialized_start=1634
-  _globals['_UPIMETHOD']._serialized_end=1696
-  _globals['_CARDMETHOD']._serialized_start=1699
-  _globals['_CARDMETHOD']._serialized_end=1832
-  _globals['_CASHMETHOD']._serialized_start=1834
-  _globals['_CASHMETHOD']._serialized_end=1846
-  _globals['_BANKTRANSFERMETHOD']._serialized_start=1848
-  _globals['_BANKTRANSFERMETHOD']._serialized_end=1941
+  _globals['_PAYMENT']._serialized_end=843
+  _globals['_PAYMENTLEG']._serialized_start=846
+  _globals['_PAYMENTLEG']._serialized_end=1682
+  _globals['_UPIMETHOD']._serialized_start=1684
+  _globals['_UPIMETHOD']._serialized_end=1746
+  _globals['_CARDMETHOD']._serialized_start=1749
+  _globals['_CARDMETHOD']._serialized_end=1882
+  _globals['_CASHMETHOD']._serialized_start=1884
+  _globals['_CASHMETHOD']._serialized_end=1896
+  _globals['_BANKTRANSFERMETHOD']._serialized_start=1898
+  _globals['_BANKTRANSFERMETHOD']._serialized_end=1991
 # @@protoc_insertion_point(module_scope)

@@ -94,6 +94,7 @@ class Payment(_message.Message):
     BILL_STATE_FIELD_NUMBER: _builtins.int
     BILL_OUTSTANDING_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "pay_" and 26 characters."""
     bill_id: _builtins.str
@@ -106,6 +107,10 @@ class Payment(_message.Message):
     """Who entered it."""
     bill_state: _bill_pb2.BillState.ValueType
     """The state of the bill once this payment was entered, or once its last leg was verified or rejected."""
+    record_account_id: _builtins.str
+    """Who of the merchant's staff entered it, "acc_…"; empty if a partner's client did, or the customer. The customer does
+    not see it.
+    """
     @_builtins.property
     def legs(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaymentLeg]:
         """How the money came, in the order in which the legs settle the bill: 1 to 20, all in the bill's currency."""
@@ -135,10 +140,11 @@ class Payment(_message.Message):
         bill_state: _bill_pb2.BillState.ValueType = ...,
         bill_outstanding: _money_pb2.Money | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        record_account_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_outstanding", b"bill_outstanding", "create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_id", b"bill_id", "bill_outstanding", b"bill_outstanding", "bill_state", b"bill_state", "create_time", b"create_time", "customer_id", b"customer_id", "id", b"id", "legs", b"legs", "note", b"note", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_id", b"bill_id", "bill_outstanding", b"bill_outstanding", "bill_state", b"bill_state", "create_time", b"create_time", "customer_id", b"customer_id", "id", b"id", "legs", b"legs", "note", b"note", "record_account_id", b"record_account_id", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/billing/v1/public_bill.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a!billmesh/billing/v1/my_bill.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\"\xd4\x04\n\nPublicBill\x12)\n\rmerchant_name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12/\n\x10merchant_address\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0fmerchantAddress\x12,\n\x0fmerchant_tax_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\rmerchantTaxId\x12)\n\rcustomer_name\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63ustomerName\x12\x1c\n\x06number\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06number\x12:\n\x05state\x18\x06 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\x05state\x12\x36\n\nissue_date\x18\x07 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\tissueDate\x12\x32\n\x08\x64ue_date\x18\x08 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\x07\x64ueDate\x12\x39\n\x05lines\x18\t \x03(\x0b\x32\x1d.billmesh.billing.v1.BillLineB\x04\xe2\x41\x01\x03R\x05lines\x12=\n\x06totals\x18\n \x01(\x0b\x32\x1f.billmesh.billing.v1.BillTotalsB\x04\xe2\x41\x01\x03R\x06totals\x12\x18\n\x04note\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x04note\x12\x37\n\x03upi\x18\x0c \x01(\x0b\x32\x1f.billmesh.billing.v1.UpiRequestB\x04\xe2\x41\x01\x03R\x03upib\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%billmesh/billing/v1/public_bill.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a!billmesh/billing/v1/my_bill.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\"\x99\x05\n\nPublicBill\x12)\n\rmerchant_name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12/\n\x10merchant_address\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0fmerchantAddress\x12,\n\x0fmerchant_tax_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\rmerchantTaxId\x12)\n\rcustomer_name\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0c\x63ustomerName\x12\x1c\n\x06number\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x06number\x12:\n\x05state\x18\x06 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\x05state\x12\x36\n\nissue_date\x18\x07 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\tissueDate\x12\x32\n\x08\x64ue_date\x18\x08 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\x07\x64ueDate\x12\x39\n\x05lines\x18\t \x03(\x0b\x32\x1d.billmesh.billing.v1.BillLineB\x04\xe2\x41\x01\x03R\x05lines\x12=\n\x06totals\x18\n \x01(\x0b\x32\x1f.billmesh.billing.v1.BillTotalsB\x04\xe2\x41\x01\x03R\x06totals\x12\x18\n\x04note\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x04note\x12\x37\n\x03upi\x18\x0c \x01(\x0b\x32\x1f.billmesh.billing.v1.UpiRequestB\x04\xe2\x41\x01\x03R\x03upi\x12\x43\n\x08\x64ocument\x18\r \x01(\x0e\x32!.billmesh.billing.v1.BillDocumentB\x04\xe2\x41\x01\x03R\x08\x64ocumentb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,6 +59,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PUBLICBILL'].fields_by_name['note']._serialized_options = b'\342A\001\003'
   _globals['_PUBLICBILL'].fields_by_name['upi']._loaded_options = None
   _globals['_PUBLICBILL'].fields_by_name['upi']._serialized_options = b'\342A\001\003'
+  _globals['_PUBLICBILL'].fields_by_name['document']._loaded_options = None
+  _globals['_PUBLICBILL'].fields_by_name['document']._serialized_options = b'\342A\001\003'
   _globals['_PUBLICBILL']._serialized_start=187
-  _globals['_PUBLICBILL']._serialized_end=783
+  _globals['_PUBLICBILL']._serialized_end=852
 # @@protoc_insertion_point(module_scope)

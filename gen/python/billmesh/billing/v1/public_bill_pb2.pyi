@@ -39,6 +39,7 @@ class PublicBill(_message.Message):
     TOTALS_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     UPI_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
     """The merchant's name on the bill."""
     merchant_address: _builtins.str
@@ -53,6 +54,8 @@ class PublicBill(_message.Message):
     """How far it has come; never a draft."""
     note: _builtins.str
     """The merchant's remark."""
+    document: _bill_pb2.BillDocument.ValueType
+    """What the paper is by tax law."""
     @_builtins.property
     def issue_date(self) -> _date_pb2.Date:
         """The date on paper."""
@@ -88,10 +91,11 @@ class PublicBill(_message.Message):
         totals: _bill_pb2.BillTotals | None = ...,
         note: _builtins.str = ...,
         upi: _my_bill_pb2.UpiRequest | None = ...,
+        document: _bill_pb2.BillDocument.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "issue_date", b"issue_date", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "due_date", b"due_date", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "document", b"document", "due_date", b"due_date", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,6 +76,9 @@ class Settings(_message.Message):
     PAYMENT_TERMS_DAYS_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    GST_COMPOSITION_FIELD_NUMBER: _builtins.int
+    OTHER_COINS_FIELD_NUMBER: _builtins.int
+    STORE_SERIES_FIELD_NUMBER: _builtins.int
     country_code: _builtins.str
     """The country the merchant is in, ISO 3166-1, for example "IN" or "FI"; it comes from the merchant's profile."""
     time_zone: _builtins.str
@@ -97,7 +100,7 @@ class Settings(_message.Message):
     upi_vpa: _builtins.str
     """The account that UPI payments go to, for example "asha.stores@okbank". Empty: bills carry no UPI link."""
     series_prefix: _builtins.str
-    """What bill numbers begin with, 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
+    """What the numbers of bills begin with whose store has no series of its own (`store_series`), 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
     a new series at 1; an earlier one goes on where it stopped.
     """
     financial_year_start_month: _builtins.int
@@ -108,6 +111,10 @@ class Settings(_message.Message):
     """Language and region of messages and pages, BCP 47, for example "en-IN", for customers that have no own."""
     etag: _builtins.str
     """Names this version; sent along with an update it makes the update fail (SETTINGS_CHANGED) if someone was faster."""
+    gst_composition: _builtins.bool
+    """True: the merchant is under the composition levy of Indian GST (section 10). Bills collect no tax, are bills of
+    supply and say so, and their place of supply is the merchant's own state. Needs a GSTIN in `tax_id`.
+    """
     @_builtins.property
     def custom_tax_codes(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaxCode]:
         """The merchant's own tax codes: the whole list under TAX_REGIME_GENERIC, not allowed under the other regimes. Up to 50."""
@@ -120,6 +127,16 @@ class Settings(_message.Message):
     def coin(self) -> _money_pb2.Money:
         """The smallest coin that totals are rounded to, half up, in the merchant's currency; for example 1 INR. Absent or
         zero: totals are not rounded.
+        """
+
+    @_builtins.property
+    def other_coins(self) -> _containers.RepeatedCompositeFieldContainer[_money_pb2.Money]:
+        """As `coin`, for bills in other currencies: at most one coin a currency, 20 in all, none in the merchant's own."""
+
+    @_builtins.property
+    def store_series(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoreSeries]:
+        """Series of the bills of single stores, each store at most once, up to 200. Two stores may share a prefix, and then
+        share the series.
         """
 
     def __init__(
@@ -143,14 +160,43 @@ class Settings(_message.Message):
         payment_terms_days: _builtins.int = ...,
         locale: _builtins.str = ...,
         etag: _builtins.str = ...,
+        gst_composition: _builtins.bool = ...,
+        other_coins: _abc.Iterable[_money_pb2.Money] | None = ...,
+        store_series: _abc.Iterable[Global___StoreSeries] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["coin", b"coin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "business_name", b"business_name", "coin", b"coin", "country_code", b"country_code", "currency_code", b"currency_code", "custom_tax_codes", b"custom_tax_codes", "default_tax_code", b"default_tax_code", "etag", b"etag", "financial_year_start_month", b"financial_year_start_month", "locale", b"locale", "payment_terms_days", b"payment_terms_days", "region_code", b"region_code", "series_prefix", b"series_prefix", "tax_codes", b"tax_codes", "tax_id", b"tax_id", "tax_regime", b"tax_regime", "time_zone", b"time_zone", "upi_vpa", b"upi_vpa"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "business_name", b"business_name", "coin", b"coin", "country_code", b"country_code", "currency_code", b"currency_code", "custom_tax_codes", b"custom_tax_codes", "default_tax_code", b"default_tax_code", "etag", b"etag", "financial_year_start_month", b"financial_year_start_month", "gst_composition", b"gst_composition", "locale", b"locale", "other_coins", b"other_coins", "payment_terms_days", b"payment_terms_days", "region_code", b"region_code", "series_prefix", b"series_prefix", "store_series", b"store_series", "tax_codes", b"tax_codes", "tax_id", b"tax_id", "tax_regime", b"tax_regime", "time_zone", b"time_zone", "upi_vpa", b"upi_vpa"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Settings: _TypeAlias = Settings  # noqa: Y015
+
+@_typing.final
+class StoreSeries(_message.Message):
+    """The number series of a store's bills."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORE_ID_FIELD_NUMBER: _builtins.int
+    PREFIX_FIELD_NUMBER: _builtins.int
+    store_id: _builtins.str
+    """"sto_…"."""
+    prefix: _builtins.str
+    """What the numbers begin with, as `Settings.series_prefix`."""
+    def __init__(
+        self,
+        *,
+        store_id: _builtins.str = ...,
+        prefix: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["prefix", b"prefix", "store_id", b"store_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StoreSeries: _TypeAlias = StoreSeries  # noqa: Y015
 
 @_typing.final
 class TaxCode(_message.Message):

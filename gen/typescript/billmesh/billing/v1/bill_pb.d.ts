@@ -96,8 +96,9 @@ export declare type Bill = Message<"billmesh.billing.v1.Bill"> & {
   currencyCode: string;
 
   /**
-   * Where the supply counts for tax: in India the two digits of the state in GST numbers, for example "29". It decides
-   * between CGST + SGST and IGST. Left out: the customer's region, else the merchant's own. Other regimes ignore it.
+   * Where the supply counts for tax: in India the two digits of the state in GST numbers, for example "29", or "96" for
+   * abroad. It decides between CGST + SGST and IGST. Left out: the customer's region, else the merchant's own. Under
+   * the composition levy only the merchant's own state will do. Other regimes ignore it.
    *
    * @generated from field: string place_of_supply = 11;
    */
@@ -173,6 +174,20 @@ export declare type Bill = Message<"billmesh.billing.v1.Bill"> & {
    * @generated from field: string etag = 21;
    */
   etag: string;
+
+  /**
+   * Who of the merchant's staff issued it, "acc_…"; empty on a draft, and if a partner's client did.
+   *
+   * @generated from field: string issue_account_id = 40;
+   */
+  issueAccountId: string;
+
+  /**
+   * What the paper is by tax law: today's on a draft, that of the day of issue afterwards.
+   *
+   * @generated from field: billmesh.billing.v1.BillDocument document = 22;
+   */
+  document: BillDocument;
 };
 
 /**
@@ -274,6 +289,13 @@ export declare type BillLine = Message<"billmesh.billing.v1.BillLine"> & {
    * @generated from field: google.type.Money total = 12;
    */
   total?: Money | undefined;
+
+  /**
+   * Why it bears the tax that it bears, or none.
+   *
+   * @generated from field: billmesh.billing.v1.TaxTreatment tax_treatment = 13;
+   */
+  taxTreatment: TaxTreatment;
 };
 
 /**
@@ -331,7 +353,7 @@ export declare type TaxAmount = Message<"billmesh.billing.v1.TaxAmount"> & {
 export declare const TaxAmountSchema: GenMessage<TaxAmount>;
 
 /**
- * The sums of a bill, each in its currency: total = net + taxes + rounding, and outstanding = total − settled.
+ * The sums of a bill, each in its currency: total = net + taxes + rounding, and outstanding = total − settled − credited.
  *
  * @generated from message billmesh.billing.v1.BillTotals
  */
@@ -378,6 +400,13 @@ export declare type BillTotals = Message<"billmesh.billing.v1.BillTotals"> & {
    * @generated from field: google.type.Money outstanding = 6;
    */
   outstanding?: Money | undefined;
+
+  /**
+   * What credit notes have taken off what is to be paid.
+   *
+   * @generated from field: google.type.Money credited = 7;
+   */
+  credited?: Money | undefined;
 };
 
 /**
@@ -385,6 +414,123 @@ export declare type BillTotals = Message<"billmesh.billing.v1.BillTotals"> & {
  * Use `create(BillTotalsSchema)` to create a new message.
  */
 export declare const BillTotalsSchema: GenMessage<BillTotals>;
+
+/**
+ * What the paper is by tax law; it is printed as the title.
+ *
+ * @generated from enum billmesh.billing.v1.BillDocument
+ */
+export enum BillDocument {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: BILL_DOCUMENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * An invoice: outside India, and of Indian merchants who are not registered under GST.
+   *
+   * @generated from enum value: BILL_DOCUMENT_INVOICE = 1;
+   */
+  INVOICE = 1,
+
+  /**
+   * A tax invoice under Indian GST.
+   *
+   * @generated from enum value: BILL_DOCUMENT_TAX_INVOICE = 2;
+   */
+  TAX_INVOICE = 2,
+
+  /**
+   * A bill of supply under Indian GST: everything on it is exempt, nil-rated or outside GST.
+   *
+   * @generated from enum value: BILL_DOCUMENT_BILL_OF_SUPPLY = 3;
+   */
+  BILL_OF_SUPPLY = 3,
+
+  /**
+   * An invoice-cum-bill of supply under Indian GST: taxed and exempt supplies to a customer without a GSTIN.
+   *
+   * @generated from enum value: BILL_DOCUMENT_INVOICE_AND_BILL_OF_SUPPLY = 4;
+   */
+  INVOICE_AND_BILL_OF_SUPPLY = 4,
+
+  /**
+   * A bill of supply of a merchant under the composition levy. At its head stand the words that the law prescribes:
+   * "composition taxable person, not eligible to collect tax on supplies".
+   *
+   * @generated from enum value: BILL_DOCUMENT_COMPOSITION_BILL = 5;
+   */
+  COMPOSITION_BILL = 5,
+}
+
+/**
+ * Describes the enum billmesh.billing.v1.BillDocument.
+ */
+export declare const BillDocumentSchema: GenEnum<BillDocument>;
+
+/**
+ * Why a line bears the tax that it bears. Tax returns list these apart.
+ *
+ * @generated from enum billmesh.billing.v1.TaxTreatment
+ */
+export enum TaxTreatment {
+  /**
+   * Never sent.
+   *
+   * @generated from enum value: TAX_TREATMENT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * At a rate above nothing.
+   *
+   * @generated from enum value: TAX_TREATMENT_TAXABLE = 1;
+   */
+  TAXABLE = 1,
+
+  /**
+   * In the tariff at nothing: "GST0".
+   *
+   * @generated from enum value: TAX_TREATMENT_NIL_RATED = 2;
+   */
+  NIL_RATED = 2,
+
+  /**
+   * Untaxed, while what was bought for it still counts as input: "GST_ZERO" for exports and supplies to special
+   * economic zones without payment of tax, "VAT_ZERO", and own codes at a rate of 0.
+   *
+   * @generated from enum value: TAX_TREATMENT_ZERO_RATED = 3;
+   */
+  ZERO_RATED = 3,
+
+  /**
+   * Exempt by a law or notification: "GST_EXEMPT", "VAT_EXEMPT", "TAX_EXEMPT".
+   *
+   * @generated from enum value: TAX_TREATMENT_EXEMPT = 4;
+   */
+  EXEMPT = 4,
+
+  /**
+   * Not under the tax at all: "GST_NONE", for example petrol.
+   *
+   * @generated from enum value: TAX_TREATMENT_OUTSIDE = 5;
+   */
+  OUTSIDE = 5,
+
+  /**
+   * Taxable, but the merchant is under the composition levy and collects nothing.
+   *
+   * @generated from enum value: TAX_TREATMENT_NOT_COLLECTED = 6;
+   */
+  NOT_COLLECTED = 6,
+}
+
+/**
+ * Describes the enum billmesh.billing.v1.TaxTreatment.
+ */
+export declare const TaxTreatmentSchema: GenEnum<TaxTreatment>;
 
 /**
  * How far a bill has come. A bill past its due date is not in a state of its own: ListBills finds it with `overdue`.
@@ -407,14 +553,14 @@ export enum BillState {
   DRAFT = 1,
 
   /**
-   * Numbered, locked and sent; nothing is paid.
+   * Numbered, locked and sent; nothing is paid or credited, or all of it was given back.
    *
    * @generated from enum value: BILL_STATE_ISSUED = 2;
    */
   ISSUED = 2,
 
   /**
-   * A part is paid.
+   * A part is paid or credited.
    *
    * @generated from enum value: BILL_STATE_PARTLY_PAID = 3;
    */

@@ -88,6 +88,14 @@ export declare type Payment = Message<"billmesh.billing.v1.Payment"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 10;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * Who of the merchant's staff entered it, "acc_…"; empty if a partner's client did, or the customer. The customer does
+   * not see it.
+   *
+   * @generated from field: string record_account_id = 11;
+   */
+  recordAccountId: string;
 };
 
 /**

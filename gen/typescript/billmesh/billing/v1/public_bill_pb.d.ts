@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { BillLine, BillState, BillTotals } from "./bill_pb.js";
+import type { BillDocument, BillLine, BillState, BillTotals } from "./bill_pb.js";
 import type { Date } from "../../../google/type/date_pb.js";
 import type { UpiRequest } from "./my_bill_pb.js";
 
@@ -102,6 +102,13 @@ export declare type PublicBill = Message<"billmesh.billing.v1.PublicBill"> & {
    * @generated from field: billmesh.billing.v1.UpiRequest upi = 12;
    */
   upi?: UpiRequest | undefined;
+
+  /**
+   * What the paper is by tax law.
+   *
+   * @generated from field: billmesh.billing.v1.BillDocument document = 13;
+   */
+  document: BillDocument;
 };
 
 /**

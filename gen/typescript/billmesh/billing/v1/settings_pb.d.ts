@@ -105,7 +105,7 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
   upiVpa: string;
 
   /**
-   * What bill numbers begin with, 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
+   * What the numbers of bills begin with whose store has no series of its own (`store_series`), 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
    * a new series at 1; an earlier one goes on where it stopped.
    *
    * @generated from field: string series_prefix = 13;
@@ -147,6 +147,29 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
    * @generated from field: string etag = 18;
    */
   etag: string;
+
+  /**
+   * True: the merchant is under the composition levy of Indian GST (section 10). Bills collect no tax, are bills of
+   * supply and say so, and their place of supply is the merchant's own state. Needs a GSTIN in `tax_id`.
+   *
+   * @generated from field: bool gst_composition = 19;
+   */
+  gstComposition: boolean;
+
+  /**
+   * As `coin`, for bills in other currencies: at most one coin a currency, 20 in all, none in the merchant's own.
+   *
+   * @generated from field: repeated google.type.Money other_coins = 20;
+   */
+  otherCoins: Money[];
+
+  /**
+   * Series of the bills of single stores, each store at most once, up to 200. Two stores may share a prefix, and then
+   * share the series.
+   *
+   * @generated from field: repeated billmesh.billing.v1.StoreSeries store_series = 21;
+   */
+  storeSeries: StoreSeries[];
 };
 
 /**
@@ -154,6 +177,33 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
  * Use `create(SettingsSchema)` to create a new message.
  */
 export declare const SettingsSchema: GenMessage<Settings>;
+
+/**
+ * The number series of a store's bills.
+ *
+ * @generated from message billmesh.billing.v1.StoreSeries
+ */
+export declare type StoreSeries = Message<"billmesh.billing.v1.StoreSeries"> & {
+  /**
+   * "sto_…".
+   *
+   * @generated from field: string store_id = 1;
+   */
+  storeId: string;
+
+  /**
+   * What the numbers begin with, as `Settings.series_prefix`.
+   *
+   * @generated from field: string prefix = 2;
+   */
+  prefix: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.StoreSeries.
+ * Use `create(StoreSeriesSchema)` to create a new message.
+ */
+export declare const StoreSeriesSchema: GenMessage<StoreSeries>;
 
 /**
  * A tax code that a bill line may name.
