@@ -163,15 +163,18 @@ class Throttle:
 
         `network`: the caller's address, None if unknown. `name`: whom it is about, empty if nobody.
         """
-        _refuse(self._counters.admit(self._asked(rule, network, name), self._clock.now()))
+        if asked := self._asked(rule, network, name):
+            _refuse(self._counters.admit(asked, self._clock.now()))
 
     def check(self, rule: Rule, *, network: str | None, name: str = "") -> None:
         """As `admit`, but counts nothing: for what only counts when it fails."""
-        _refuse(self._counters.look(self._asked(rule, network, name), self._clock.now()))
+        if asked := self._asked(rule, network, name):
+            _refuse(self._counters.look(asked, self._clock.now()))
 
     def charge(self, rule: Rule, *, network: str | None, name: str = "") -> None:
         """Counts one that failed."""
-        self._counters.charge(self._asked(rule, network, name), self._clock.now())
+        if asked := self._asked(rule, network, name):
+            self._counters.charge(asked, self._clock.now())
 
     def _asked(self, rule: Rule, address: str | None, name: str) -> list[Counter]:
         found = address_of(address)

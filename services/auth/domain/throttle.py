@@ -28,7 +28,8 @@ class Rule(StrEnum):
     CODE = "code"
     RECOVERY = "recovery"
     RECOVERY_ANSWER = "recovery_answer"
-    # Refusals of the token endpoint; the name is the client's.
+    # Refusals of the token endpoint. By network alone: whoever failed on purpose in a client's name, or in everyone's,
+    # would shut them out.
     TOKEN_FAILURE = "token_failure"  # noqa: S105 - as above
     # Codes of devices that a person types in; the name is the account's.
     DEVICE_CODE = "device_code"
@@ -85,11 +86,7 @@ DEFAULTS: dict[Rule, Rates] = {
         Scope.EVERYONE: Rate(300, _MINUTE),
     },
     Rule.RECOVERY_ANSWER: {Scope.NETWORK: Rate(60, _HOUR), Scope.EVERYONE: Rate(600, _MINUTE)},
-    Rule.TOKEN_FAILURE: {
-        Scope.NAME: Rate(600, _MINUTE),
-        Scope.NETWORK: Rate(60, _MINUTE),
-        Scope.EVERYONE: Rate(6000, _MINUTE),
-    },
+    Rule.TOKEN_FAILURE: {Scope.NETWORK: Rate(300, _MINUTE)},
     Rule.DEVICE_CODE: {
         Scope.NAME: Rate(10, 15 * _MINUTE),
         Scope.NETWORK: Rate(60, 15 * _MINUTE),

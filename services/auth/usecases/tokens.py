@@ -22,7 +22,7 @@ from services.auth.oauth.claims import access_claims, id_claims
 from services.auth.oauth.form import parse
 from services.auth.places import place_of
 from services.auth.store import challenges, device_grants, sessions
-from services.auth.usecases import audit, device_polls, notices, support_tokens, tenants
+from services.auth.usecases import audit, device_polls, failures, notices, support_tokens, tenants
 from services.auth.usecases.client_auth import authenticate
 from services.auth.usecases.deps import digest, network, new_secret
 from services.auth.usecases.proofs import proven
@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 
 def issue_token(deps: Deps, *, endpoint: TokenEndpoint, received: Received) -> Answer:
     """Answers a token request. Refusals are answers, so that what a refusal writes (a session's end) is committed."""
+    return failures.counted(deps, lambda: _issue(deps, endpoint, received))
+
+
+def _issue(deps: Deps, endpoint: TokenEndpoint, received: Received) -> Answer:
     try:
         received = proven(deps, received)
         form = parse(received.content_type, received.body)
