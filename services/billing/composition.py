@@ -9,6 +9,8 @@ from billmesh.billing.v1 import (
     bill_service_pb2_grpc,
     customer_service_pb2,
     customer_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
     my_bill_service_pb2,
     my_bill_service_pb2_grpc,
     payment_service_pb2,
@@ -24,6 +26,7 @@ from billmesh.billing.v1 import (
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.customers import CustomerHandler
+from services.billing.handlers.ledger import LedgerHandler
 from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
 from services.billing.handlers.payments import PaymentHandler
 from services.billing.handlers.settings import SettingsHandler
@@ -80,6 +83,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             settings_service_pb2.DESCRIPTOR.services_by_name["SettingsService"],
             settings_service_pb2_grpc.add_SettingsServiceServicer_to_server,
             SettingsHandler(deps),
+        ),
+        Servicer(
+            ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"],
+            ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server,
+            LedgerHandler(deps),
         ),
         Servicer(
             my_bill_service_pb2.DESCRIPTOR.services_by_name["MyBillService"],

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
-from services.billing.usecases import issuing, notices, partitions, tasks
+from services.billing.usecases import issuing, notices, partitions, summaries, tasks
 from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
@@ -45,7 +45,8 @@ def main() -> None:
     daily = {"billing.make_partitions": lambda: partitions.make_ahead(deps)}
     try:
         tasks = {**functions(deps), **audit.tasks(mesh.channel)}
-        Worker(settings, name=NAME, tasks=tasks, daily=daily).run()
+        often = {"billing.refresh_summaries": lambda: summaries.refresh(deps)}
+        Worker(settings, name=NAME, tasks=tasks, daily=daily, often=often).run()
     finally:
         mesh.close()
         deps.db.dispose()

@@ -31,6 +31,7 @@ _LONGEST_RETRY = timedelta(minutes=10)
 _MAX_ATTEMPTS = 60
 _KEEP_DONE_HOURS = 72
 _DAY_SECONDS = 86_400
+_OFTEN = 3.0
 
 
 class _Backoff(BaseRetryStrategy):
@@ -55,10 +56,14 @@ class Worker:
         name: str,
         tasks: Mapping[str, Callable[..., None]],
         daily: Mapping[str, Callable[[], None]] | None = None,
+        often: Mapping[str, Callable[[], None]] | None = None,
         concurrency: int = 4,
         queues: Mapping[str, int] | None = None,
     ) -> None:
         """`tasks` by the names that `enqueue` uses. `daily` tasks run at the start and once a day.
+
+        `often`: tasks that look every few seconds whether there is something to do, where a job for each change would
+        be too many; every worker process runs them.
 
         `queues`: those besides the usual one, with how many of their jobs may run at once; they take nothing from the
         `concurrency` of the usual one.
@@ -72,6 +77,7 @@ class Worker:
         self._app = procrastinate.App(connector=self._connector)
         self._name = name
         self._daily = daily or {}
+        self._often = often or {}
         self._queues = {QUEUE: concurrency, **(queues or {})}
         for task_name, function in tasks.items():
             self._app.task(name=task_name, queue=QUEUE, retry=_Backoff())(_in_thread(task_name, function))
@@ -81,11 +87,12 @@ class Worker:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        # A thread for each job that may run, and for a chore: no queue waits for the threads of another.
-        threads = ThreadPoolExecutor(sum(self._queues.values()) + 1, thread_name_prefix="job")
+        # A thread for each job that may run, and for each chore: no queue waits for the threads of another.
+        threads = ThreadPoolExecutor(sum(self._queues.values()) + 2, thread_name_prefix="job")
         asyncio.get_running_loop().set_default_executor(threads)
         async with self._app.open_async():
             chores = [asyncio.create_task(self._recover_stalled()), asyncio.create_task(self._each_day())]
+            chores += [asyncio.create_task(self._every_few_seconds())] if self._often else []
             try:
                 await self._serve_queues()
             finally:
@@ -146,6 +153,15 @@ class Worker:
                 await asyncio.sleep(60)
                 continue
             await asyncio.sleep(_DAY_SECONDS)
+
+    async def _every_few_seconds(self) -> None:
+        while True:
+            for name, function in self._often.items():
+                try:
+                    await asyncio.to_thread(function)
+                except Exception:  # noqa: BLE001 - as above
+                    _LOG.exception("a frequent task failed", extra={"task": name})
+            await asyncio.sleep(_OFTEN)
 
 
 def _in_thread(name: str, function: Callable[..., None]) -> Callable[..., Any]:

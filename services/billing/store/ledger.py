@@ -26,6 +26,9 @@ WITH accounts AS (
 ), entry AS (
     INSERT INTO ledger_entries (merchant_id, id, kind, bill_id, payment_id, entry_date, create_time)
     VALUES (%(merchant_id)s, %(id)s, %(kind)s, %(bill_id)s, %(payment_id)s, %(on)s, %(create_time)s)
+), mark AS (
+    -- The day's summaries are to be computed anew.
+    INSERT INTO report_marks (merchant_id, day, create_time) VALUES (%(merchant_id)s, %(on)s, %(create_time)s)
 )
 INSERT INTO ledger_postings (merchant_id, entry_id, position, account_id, amount_minor, currency)
 SELECT %(merchant_id)s, %(id)s, position, account_id, amount, currency
@@ -43,9 +46,7 @@ GROUP BY a.currency ORDER BY a.currency
 
 
 def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
-    """Adds an entry; one without postings is nothing to keep. The commit fails unless it balances."""
-    if not entry.postings:
-        return
+    """Adds an entry, also that of a bill of nothing. The commit fails unless it balances."""
     accounts = [posting.account for posting in entry.postings]
     tx.exec_driver_sql(
         _POST,

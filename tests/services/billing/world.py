@@ -19,6 +19,7 @@ from billmesh.billing.v1 import (
     customer_pb2,
     customer_service_pb2,
     customer_service_pb2_grpc,
+    ledger_service_pb2_grpc,
     my_bill_service_pb2_grpc,
     payment_pb2,
     payment_service_pb2,
@@ -57,6 +58,7 @@ SCOPES = (
     "customers:write",
     "payments:read",
     "payments:write",
+    "reports:read",
     "settings:read",
     "settings:write",
 )
@@ -159,6 +161,11 @@ class World:
     def settings(self) -> settings_service_pb2_grpc.SettingsServiceStub:
         """The same at SettingsService."""
         return settings_service_pb2_grpc.SettingsServiceStub(self.staff(self.merchant))
+
+    @cached_property
+    def ledger(self) -> ledger_service_pb2_grpc.LedgerServiceStub:
+        """The same at LedgerService."""
+        return ledger_service_pb2_grpc.LedgerServiceStub(self.staff(self.merchant))
 
     @cached_property
     def public(self) -> public_bill_service_pb2_grpc.PublicBillServiceStub:
