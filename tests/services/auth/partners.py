@@ -138,8 +138,8 @@ class Partners:
             proofs=proofs,
         )
 
-    def token(self, *, authorization: str = "", dpop: Key | None = None, **form: str) -> tuple[int, dict[str, Any]]:
-        """What the token endpoint says."""
+    def token(self, *, authorization: str = "", dpop: Any = None, **form: str) -> tuple[int, dict[str, Any]]:
+        """What the token endpoint says; `dpop`: with a proof of that key."""
         return self.ask(self.received("/oauth2/token", form, authorization=authorization, dpop=dpop))
 
     def ask(self, received: Received, *, request_id: str = "") -> tuple[int, dict[str, Any]]:

@@ -105,13 +105,14 @@ def test_a_client_is_told_which_scheme_would_do(auth: Harness) -> None:
 
 def test_every_endpoint_takes_a_form(auth: Harness, partners: Partners) -> None:
     stub = oauth(auth)
-    for call, request, error in (
+    calls: tuple[tuple[Any, Any, str], ...] = (
         (stub.PushAuthorizationRequest, oauth_service_pb2.PushAuthorizationRequestRequest, "invalid_client"),
         (stub.AuthorizeDevice, oauth_service_pb2.AuthorizeDeviceRequest, "invalid_client"),
         (stub.RevokeToken, oauth_service_pb2.RevokeTokenRequest, "invalid_client"),
         (stub.IntrospectToken, oauth_service_pb2.IntrospectTokenRequest, "invalid_client"),
         (stub.IssueToken, oauth_service_pb2.IssueTokenRequest, "unsupported_grant_type"),
-    ):
+    )
+    for call, request, error in calls:
         answer, headers = asked(call, request(body=form({"token": "t"})))
         assert (json.loads(answer.data)["error"], headers["x-http-status"]) == (error, "400")
         answer, headers = asked(call, request(body=HttpBody(content_type="application/json", data=b"{}")))
@@ -225,7 +226,9 @@ def test_a_device_is_let_in(auth: Harness, partners: Partners, deps: Deps, own: 
         (
             device_grant_service_pb2_grpc.DeviceGrantServiceStub,
             "DecideDeviceGrant",
-            device_grant_service_pb2.DecideDeviceGrantRequest(user_code="BBBB-BBBB", decision=1),
+            device_grant_service_pb2.DecideDeviceGrantRequest(
+                user_code="BBBB-BBBB", decision=login_service_pb2.CONSENT_DECISION_ALLOW
+            ),
         ),
         (
             login_service_pb2_grpc.LoginServiceStub,

@@ -93,7 +93,11 @@ def test_consent_is_asked_for_once(
     assert signed_in.approve(partners.handle(partner, scope="openid"), allowed=True).code
     assert signed_in.approve(partners.handle(partner, scope="openid")).code
     (consent,) = allowed(deps, person)
-    assert (consent.client_name, consent.publisher_name, consent.scopes) == ("Ledger Sync", "Corner Shop", {"openid"})
+    assert (consent.client_name, consent.publisher_name, consent.scopes) == (
+        "Ledger Sync",
+        "Corner Shop",
+        frozenset(("openid",)),
+    )
     # More is asked for again, and adds to what there was.
     with pytest.raises(ConsentRequired):
         signed_in.approve(partners.handle(partner, scope="openid bills:read"))

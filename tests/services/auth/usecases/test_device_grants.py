@@ -195,7 +195,7 @@ def test_partners_have_devices_too(
     assert (summary.client_name, summary.third_party, summary.scopes) == (
         "Ledger Sync",
         True,
-        {"openid", "bills:read"},
+        frozenset(("openid", "bills:read")),
     )
     desk.decide(begun["user_code"])
     listed = consents.list_consents(deps, account_id=person.account_id, page=paging.Page(50, None, b""))
