@@ -31,7 +31,7 @@ class Rule(StrEnum):
     # Refusals of the token endpoint. By network alone: whoever failed on purpose in a client's name, or in everyone's,
     # would shut them out.
     TOKEN_FAILURE = "token_failure"  # noqa: S105 - as above
-    # Codes of devices that a person types in; the name is the account's.
+    # Wrong codes of devices that a person types in.
     DEVICE_CODE = "device_code"
 
 
@@ -88,7 +88,6 @@ DEFAULTS: dict[Rule, Rates] = {
     Rule.RECOVERY_ANSWER: {Scope.NETWORK: Rate(60, _HOUR), Scope.EVERYONE: Rate(600, _MINUTE)},
     Rule.TOKEN_FAILURE: {Scope.NETWORK: Rate(300, _MINUTE)},
     Rule.DEVICE_CODE: {
-        Scope.NAME: Rate(10, 15 * _MINUTE),
         Scope.NETWORK: Rate(60, 15 * _MINUTE),
         Scope.EVERYONE: Rate(600, _MINUTE),
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.auth.domain.names import AccountId, MerchantId, SessionId
@@ -52,6 +52,14 @@ def create(tx: Connection, account_id: AccountId, *, session: Session) -> None:
             country_code=session.country_code,
         )
     )
+
+
+def is_familiar(tx: Connection, account_id: AccountId, *, device_name: str, country_code: str) -> bool:
+    """Whether the account had a session from a device of that name in that country, ended or not; or none at all."""
+    alike = (sessions.c.device_name == device_name) & (sessions.c.country_code == country_code)
+    query = select(func.count(), func.count().filter(alike)).where(sessions.c.account_id == account_id)
+    everyone, same = tx.execute(query).one()
+    return bool(everyone == 0 or same > 0)
 
 
 def load(tx: Connection, account_id: AccountId, session_id: SessionId) -> Session | None:

@@ -218,6 +218,10 @@ class _Exchange:
         secret = new_secret()
         place = place_of(network())
         session = replace(session, network=place.network, country_code=place.country_code)
+        if not sessions.is_familiar(
+            self._tx, session.account_id, device_name=session.device_name, country_code=session.country_code
+        ):
+            notices.tell(self._tx, self._deps, session.account_id, SecurityEvent.NEW_DEVICE)
         sessions.create(self._tx, session.account_id, session=session)
         self._add_member(subject, session.account_id, secret)
         return secret

@@ -13,7 +13,7 @@ from services.auth.usecases import accounts, emails, jobs, passwords, phones, re
 from services.auth.usecases.deps import JobDeps
 from services.kit.errors import PeerUnavailable
 from tests.services.auth.fakes import FakeMessages, FakePersonLinks
-from tests.services.auth.people import PASSWORD, enqueued, new_email, new_phone
+from tests.services.auth.people import PASSWORD, enqueued, new_email, new_phone, noticed
 
 if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
@@ -190,3 +190,13 @@ def test_what_is_over_is_swept(
     with deps.db.transaction() as tx:
         for table in ("recoveries", "throttles"):
             assert tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0  # noqa: S608 - as above
+
+
+def test_a_device_that_was_not_seen_before(people: People, deps: Deps) -> None:
+    person = people.sign_up()
+    people.redeem(person.code)
+    people.tokens(person)
+    assert noticed(deps, person.account_id) == []
+    for _ in range(2):
+        people.redeem(people.sign_in(person, device_name="Another phone"))
+    assert noticed(deps, person.account_id) == ["NEW_DEVICE"]
