@@ -15,9 +15,10 @@ from services.billing.convert.money import (
     decimal_to_proto,
     timestamp,
 )
-from services.billing.domain.bill import Bill, BillLine, BillState, TaxAmount
+from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, TaxAmount
 from services.billing.domain.drafting import DraftInput, LineInput
 from services.billing.domain.ids import CustomerId, ItemId, StoreId
+from services.billing.domain.taxes import TaxTreatment
 from services.billing.usecases.bills import BillQuery
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
@@ -36,6 +37,21 @@ _STATES = {
     BillState.PAID: bill_pb2.BILL_STATE_PAID,
     BillState.VOID: bill_pb2.BILL_STATE_VOID,
 }
+_DOCUMENTS = {
+    BillDocument.INVOICE: bill_pb2.BILL_DOCUMENT_INVOICE,
+    BillDocument.TAX_INVOICE: bill_pb2.BILL_DOCUMENT_TAX_INVOICE,
+    BillDocument.BILL_OF_SUPPLY: bill_pb2.BILL_DOCUMENT_BILL_OF_SUPPLY,
+    BillDocument.INVOICE_AND_BILL_OF_SUPPLY: bill_pb2.BILL_DOCUMENT_INVOICE_AND_BILL_OF_SUPPLY,
+    BillDocument.COMPOSITION_BILL: bill_pb2.BILL_DOCUMENT_COMPOSITION_BILL,
+}
+_TREATMENTS = {
+    TaxTreatment.TAXABLE: bill_pb2.TAX_TREATMENT_TAXABLE,
+    TaxTreatment.NIL_RATED: bill_pb2.TAX_TREATMENT_NIL_RATED,
+    TaxTreatment.ZERO_RATED: bill_pb2.TAX_TREATMENT_ZERO_RATED,
+    TaxTreatment.EXEMPT: bill_pb2.TAX_TREATMENT_EXEMPT,
+    TaxTreatment.OUTSIDE: bill_pb2.TAX_TREATMENT_OUTSIDE,
+    TaxTreatment.NOT_COLLECTED: bill_pb2.TAX_TREATMENT_NOT_COLLECTED,
+}
 _STATES_BACK = {wire: state for state, wire in _STATES.items()}
 _WRITABLE = ("customer_id", "store_id", "lines", "discount", "place_of_supply", "due_date", "note")
 
@@ -43,6 +59,11 @@ _WRITABLE = ("customer_id", "store_id", "lines", "discount", "place_of_supply", 
 def state_to_proto(state: BillState) -> bill_pb2.BillState.ValueType:
     """Never the unspecified one."""
     return _STATES[state]
+
+
+def document_to_proto(document: BillDocument) -> bill_pb2.BillDocument.ValueType:
+    """Never the unspecified one."""
+    return _DOCUMENTS[document]
 
 
 def states_from_proto(states: Iterable[bill_pb2.BillState.ValueType]) -> tuple[BillState, ...]:
@@ -117,6 +138,7 @@ def bill_to_proto(bill: Bill, *, links: PublicLinks) -> bill_pb2.Bill:
         void_reason=bill.void_reason,
         public_url="" if bill.state is BillState.DRAFT else links.url(bill.id),
         etag=bill.etag,
+        document=_DOCUMENTS[bill.document],
     )
 
 
@@ -157,6 +179,7 @@ def line_to_proto(line: BillLine) -> bill_pb2.BillLine:
         net=money_to_proto(line.net),
         taxes=[_tax_to_proto(tax) for tax in line.taxes],
         total=money_to_proto(line.total),
+        tax_treatment=_TREATMENTS[line.treatment],
     )
 
 

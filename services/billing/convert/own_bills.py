@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import my_bill_pb2, my_bill_service_pb2, public_bill_pb2
 
 from services.billing import qr
-from services.billing.convert.bills import line_to_proto, state_to_proto, totals_to_proto
+from services.billing.convert.bills import document_to_proto, line_to_proto, state_to_proto, totals_to_proto
 from services.billing.convert.money import date_to_proto, timestamp
 from services.billing.convert.payments import payment_to_payer
 from services.billing.domain import upi
@@ -73,6 +73,7 @@ def public_bill_to_proto(shown: BillToPay) -> public_bill_pb2.PublicBill:
         merchant_address=settings.fields.address,
         merchant_tax_id=settings.fields.tax_id,
         customer_name=bill.customer_name,
+        document=document_to_proto(bill.document),
         number=bill.number,
         state=state_to_proto(bill.state),
         issue_date=date_to_proto(bill.issue_date),

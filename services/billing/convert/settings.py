@@ -9,15 +9,18 @@ from billmesh.billing.v1 import settings_pb2, settings_service_pb2
 
 from services.billing.convert.fields import paths_from_proto
 from services.billing.convert.money import decimal_from_proto, decimal_to_proto
+from services.billing.domain.ids import StoreId
 from services.billing.domain.taxes import TaxCode, TaxRegime, codes_of
 from services.kit.failure import InvalidRequest
+from services.kit.ids import from_text, to_text
 from services.kit.wire import currency_from_proto, money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from services.billing.domain.settings import MerchantSettings, SettingsFields
+    from services.kit.money import Money
 
 _REGIMES = {
     TaxRegime.IN_GST: settings_pb2.TAX_REGIME_IN_GST,
@@ -41,6 +44,9 @@ _WRITABLE = {
     "coin": "coin",
     "payment_terms_days": "payment_terms_days",
     "locale": "locale",
+    "gst_composition": "gst_composition",
+    "other_coins": "other_coins",
+    "store_series": "store_prefixes",
 }
 # What cannot be empty, so that clearing it is a mistake.
 _NEEDED = frozenset(
@@ -93,36 +99,63 @@ def settings_to_proto(settings: MerchantSettings, *, now: datetime) -> settings_
         coin=money_to_proto(fields.coin) if fields.coin else None,
         payment_terms_days=fields.payment_terms_days,
         locale=fields.locale,
+        gst_composition=fields.gst_composition,
+        other_coins=[money_to_proto(coin) for coin in fields.other_coins],
+        store_series=[
+            settings_pb2.StoreSeries(store_id=to_text("sto", store), prefix=prefix)
+            for store, prefix in fields.store_prefixes
+        ],
         etag=settings.etag,
     )
 
 
 def _value(settings: settings_pb2.Settings, path: str) -> object:
-    match path:
-        case "currency_code":
-            return currency_from_proto(settings.currency_code, "settings.currency_code")
-        case "tax_regime":
-            return _REGIMES_BACK[settings.tax_regime]
-        case "custom_tax_codes":
-            return _custom_codes(settings)
-        case "coin":
-            coin = money_from_proto(settings.coin, "settings.coin") if settings.HasField("coin") else None
-            return coin if coin and coin.minor else None
-        case _:
-            return getattr(settings, path)
+    read = _READERS.get(path)
+    return getattr(settings, path) if read is None else read(settings)
+
+
+def _coin(settings: settings_pb2.Settings) -> Money | None:
+    coin = money_from_proto(settings.coin, "settings.coin") if settings.HasField("coin") else None
+    return coin if coin and coin.minor else None
+
+
+def _other_coins(settings: settings_pb2.Settings) -> tuple[Money, ...]:
+    coins = tuple(
+        money_from_proto(coin, f"settings.other_coins[{number}]") for number, coin in enumerate(settings.other_coins)
+    )
+    _require_once([coin.currency for coin in coins], "settings.other_coins[{}].currency_code")
+    return coins
+
+
+def _store_prefixes(settings: settings_pb2.Settings) -> tuple[tuple[StoreId, str], ...]:
+    _require_once([series.store_id for series in settings.store_series], "settings.store_series[{}].store_id")
+    return tuple((StoreId(from_text("sto", series.store_id)), series.prefix) for series in settings.store_series)
+
+
+def _require_once(values: Sequence[str], field: str) -> None:
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise InvalidRequest.of(field.format(number), "must not be there twice")
 
 
 def _custom_codes(settings: settings_pb2.Settings) -> tuple[TaxCode, ...]:
     codes = tuple(
         TaxCode(code.code, code.display_name, decimal_from_proto(code.rate)) for code in settings.custom_tax_codes
     )
-    seen: set[str] = set()
-    for number, code in enumerate(codes):
-        if code.code in seen:
-            raise InvalidRequest.of(f"settings.custom_tax_codes[{number}].code", "must not be there twice")
-        seen.add(code.code)
+    _require_once([code.code for code in codes], "settings.custom_tax_codes[{}].code")
     return codes
 
 
 def _tax_code_to_proto(code: TaxCode) -> settings_pb2.TaxCode:
     return settings_pb2.TaxCode(code=code.code, display_name=code.display_name, rate=decimal_to_proto(code.rate))
+
+
+# Of the fields that are more than what stands on the wire.
+_READERS: dict[str, Callable[[settings_pb2.Settings], object]] = {
+    "currency_code": lambda settings: currency_from_proto(settings.currency_code, "settings.currency_code"),
+    "tax_regime": lambda settings: _REGIMES_BACK[settings.tax_regime],
+    "custom_tax_codes": _custom_codes,
+    "coin": _coin,
+    "other_coins": _other_coins,
+    "store_series": _store_prefixes,
+}

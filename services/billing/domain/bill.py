@@ -13,6 +13,7 @@ from services.billing.domain.errors import (
     BillVoid,
     IssueInProgress,
 )
+from services.billing.domain.taxes import TaxTreatment, treatment_of
 from services.kit.money import Money
 
 if TYPE_CHECKING:
@@ -40,6 +41,17 @@ class BillState(StrEnum):
     PARTLY_PAID = "PARTLY_PAID"
     PAID = "PAID"
     VOID = "VOID"
+
+
+class BillDocument(StrEnum):
+    """What the paper is by tax law."""
+
+    INVOICE = "INVOICE"
+    TAX_INVOICE = "TAX_INVOICE"
+    BILL_OF_SUPPLY = "BILL_OF_SUPPLY"
+    INVOICE_AND_BILL_OF_SUPPLY = "INVOICE_AND_BILL_OF_SUPPLY"
+    # A bill of supply of a merchant who may not collect tax; it has to say so.
+    COMPOSITION_BILL = "COMPOSITION_BILL"
 
 
 # From where to where a bill may go. Payments and credit notes settle it; refunds and cheques that bounce open it again.
@@ -91,6 +103,11 @@ class BillLine:
     taxes: tuple[TaxAmount, ...]
 
     @property
+    def treatment(self) -> TaxTreatment:
+        """Why it bears the tax that it bears."""
+        return treatment_of(self.terms.tax_code, (tax.rate for tax in self.taxes))
+
+    @property
     def total(self) -> Money:
         """What the customer pays for the line."""
         return Money(self.net.minor + sum(tax.amount.minor for tax in self.taxes), self.net.currency)
@@ -131,6 +148,7 @@ class Bill:
     discount: Money
     # GST state; empty under other regimes.
     place_of_supply: str
+    document: BillDocument
     # Whether the writer named the place of supply; otherwise it follows the customer.
     supply_named: bool
     due_date: date | None

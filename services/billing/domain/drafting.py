@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.billing.domain import taxes
-from services.billing.domain.bill import LineTerms
+from services.billing.domain.bill import BillDocument, LineTerms
 from services.billing.domain.computing import compute
 from services.billing.domain.errors import CurrencyMismatch, ItemNotFound, TaxCodeUnknown
 from services.billing.domain.taxes import TaxPart, TaxRegime
@@ -77,6 +77,7 @@ class Computed:
     totals: Totals
     discount: Money
     place_of_supply: str
+    document: BillDocument
 
 
 def input_of(bill: Bill) -> DraftInput:
@@ -120,8 +121,8 @@ def require_complete(draft: DraftInput) -> None:
         missing.append(FieldViolation("bill.lines", "must have at least one line"))
     if draft.store_id is None and items_wanted(draft):
         missing.append(FieldViolation("bill.store_id", "is needed when a line names a stock item"))
-    if draft.place_of_supply and not taxes.is_gst_state(draft.place_of_supply):
-        missing.append(FieldViolation("bill.place_of_supply", "must be a state code of GST"))
+    if draft.place_of_supply and not taxes.is_gst_place(draft.place_of_supply):
+        missing.append(FieldViolation("bill.place_of_supply", "must be a state code of GST, or 96 for abroad"))
     for position, line in enumerate(draft.lines):
         if line.item_id is None and not line.description:
             missing.append(FieldViolation(f"bill.lines[{position}].description", "is needed without a stock item"))
@@ -150,19 +151,47 @@ def compute_draft(
         for position, line in enumerate(draft.lines)
     )
     place = _place_of_supply(draft.place_of_supply, settings, customer)
-    coin = settings.fields.coin
     lines, totals = compute(
         terms,
         taxes=_tax_lookup(terms, settings, place=place, on=on),
         discount=discount,
-        coin=coin if coin and coin.currency == currency else None,
+        coin=settings.fields.coin_of(currency),
     )
-    return Computed(lines=lines, totals=totals, discount=discount, place_of_supply=place)
+    return Computed(
+        lines=lines,
+        totals=totals,
+        discount=discount,
+        place_of_supply=place,
+        document=document_of(lines, settings, customer),
+    )
+
+
+def document_of(lines: Sequence[BillLine], settings: MerchantSettings, customer: Customer) -> BillDocument:
+    """What the paper is by tax law. Under Indian GST: CGST Act section 31(3)(c), CGST Rules 46A and 49."""
+    fields = settings.fields
+    if fields.tax_regime is not TaxRegime.IN_GST:
+        return BillDocument.INVOICE
+    if fields.gst_composition:
+        return BillDocument.COMPOSITION_BILL
+    if not fields.tax_id:
+        # Who is not registered issues neither a tax invoice nor a bill of supply.
+        return BillDocument.INVOICE
+    exempt = [line.treatment in taxes.EXEMPT_SUPPLIES for line in lines]
+    if all(exempt):
+        return BillDocument.BILL_OF_SUPPLY
+    if any(exempt) and not customer.fields.tax_id:
+        return BillDocument.INVOICE_AND_BILL_OF_SUPPLY
+    return BillDocument.TAX_INVOICE
 
 
 def _place_of_supply(named: str, settings: MerchantSettings, customer: Customer) -> str:
     if settings.fields.tax_regime is not TaxRegime.IN_GST:
         return ""
+    if settings.fields.gst_composition:
+        # CGST Act section 10(2)(c): nothing from one state to another.
+        if named and named != settings.fields.region_code:
+            raise InvalidRequest.of("bill.place_of_supply", "must be the merchant's state under the composition levy")
+        return settings.fields.region_code
     return named or customer.fields.region_code or settings.fields.region_code
 
 

@@ -13,7 +13,7 @@ from services.billing.domain.taxes import TaxCode, TaxRegime, TaxRules
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from services.billing.domain.ids import MerchantId
+    from services.billing.domain.ids import MerchantId, StoreId
     from services.kit.money import Money
 
 _APRIL = 4
@@ -52,9 +52,24 @@ class SettingsFields:
     financial_year_start_month: int
     # In `currency`; None: totals are not rounded.
     coin: Money | None
+    # The same for other currencies, one each.
+    other_coins: tuple[Money, ...] = ()
     payment_terms_days: int
     # BCP 47.
     locale: str
+    # IN_GST: no tax is collected, and bills are bills of supply.
+    gst_composition: bool = False
+    # Stores whose bills have a series of their own, and its prefix.
+    store_prefixes: tuple[tuple[StoreId, str], ...] = ()
+
+    def coin_of(self, currency: str) -> Money | None:
+        """What totals in that currency are rounded to; None: they are not."""
+        coins = (self.coin, *self.other_coins)
+        return next((coin for coin in coins if coin is not None and coin.currency == currency), None)
+
+    def prefix_of(self, store_id: StoreId | None) -> str:
+        """What the numbers of a store's bills begin with."""
+        return next((prefix for store, prefix in self.store_prefixes if store == store_id), self.series_prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +97,7 @@ class MerchantSettings:
             regime=self.fields.tax_regime,
             country_code=self.country_code,
             region_code=self.fields.region_code,
+            composition=self.fields.gst_composition,
             custom=self.fields.custom_tax_codes,
         )
 
@@ -89,10 +105,10 @@ class MerchantSettings:
         """The merchant's date at `moment`."""
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
-    def series(self, on: date) -> Series:
-        """The number series of bills issued on that day."""
+    def series(self, on: date, *, store: StoreId | None = None) -> Series:
+        """The number series of bills issued on that day, of a store or of none."""
         start = self.fields.financial_year_start_month
-        return Series(self.fields.series_prefix, financial_year(on, start_month=start))
+        return Series(self.fields.prefix_of(store), financial_year(on, start_month=start))
 
 
 def first_settings(

@@ -31,6 +31,10 @@ GST_RATES: Final = {
     "GST40": _steps((date(2025, 9, 22), "40")),
 }
 GST_EXEMPT: Final = "GST_EXEMPT"
+# IGST Act section 16: exports and supplies to special economic zones, made without payment of tax (bond or LUT).
+GST_ZERO: Final = "GST_ZERO"
+# CGST Act section 9: what the Act does not tax at all, such as alcohol for drinking and petrol.
+GST_NONE: Final = "GST_NONE"
 
 # The two digits that GST numbers begin with.
 GST_STATES: Final = {
@@ -72,6 +76,8 @@ GST_STATES: Final = {
     "38": "Ladakh",
     "97": "Other territory",
 }
+# The place of supply of an export, in the GST portal's list of states; nobody is registered there.
+GST_ABROAD: Final = "96"
 # Union territories without a legislature levy UTGST where a state levies SGST.
 GST_UNION_TERRITORIES: Final = frozenset(("04", "26", "31", "35", "38", "97"))
 

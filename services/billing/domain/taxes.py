@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.billing.domain import tax_tables as tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 
@@ -20,6 +20,35 @@ class TaxRegime(StrEnum):
     IN_GST = "IN_GST"
     EU_VAT = "EU_VAT"
     GENERIC = "GENERIC"
+
+
+class TaxTreatment(StrEnum):
+    """Why a line bears the tax that it bears. Returns and recapitulative statements keep these apart."""
+
+    TAXABLE = "TAXABLE"
+    # In the tariff at nothing.
+    NIL_RATED = "NIL_RATED"
+    # An export, say: no tax, yet what was bought for it counts.
+    ZERO_RATED = "ZERO_RATED"
+    EXEMPT = "EXEMPT"
+    # The tax law does not reach it.
+    OUTSIDE = "OUTSIDE"
+    # Taxable, but the merchant may not collect the tax (composition).
+    NOT_COLLECTED = "NOT_COLLECTED"
+
+
+_TREATMENTS = {
+    "GST0": TaxTreatment.NIL_RATED,
+    tables.GST_ZERO: TaxTreatment.ZERO_RATED,
+    tables.GST_EXEMPT: TaxTreatment.EXEMPT,
+    tables.GST_NONE: TaxTreatment.OUTSIDE,
+    tables.VAT_ZERO: TaxTreatment.ZERO_RATED,
+    tables.VAT_EXEMPT: TaxTreatment.EXEMPT,
+    tables.TAX_EXEMPT: TaxTreatment.EXEMPT,
+}
+# CGST Act section 2(47): "exempt supply" takes in what is nil-rated and what is not taxable.
+EXEMPT_SUPPLIES: Final = frozenset((TaxTreatment.NIL_RATED, TaxTreatment.EXEMPT, TaxTreatment.OUTSIDE))
+_UNTAXED_IN_INDIA = frozenset((tables.GST_EXEMPT, tables.GST_NONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +81,8 @@ class TaxRules:
     country_code: str
     # The merchant's GST state; empty elsewhere, or where the merchant has not said.
     region_code: str = ""
+    # IN_GST: the merchant pays a share of its turnover and collects no tax (CGST Act section 10).
+    composition: bool = False
     # GENERIC: the merchant's own codes.
     custom: tuple[TaxCode, ...] = ()
 
@@ -94,12 +125,16 @@ def parts_of(rules: TaxRules, code: str, *, on: date, place_of_supply: str) -> t
 
 
 def _gst_parts(rules: TaxRules, code: str, *, on: date, place_of_supply: str) -> tuple[TaxPart, ...] | None:
-    if code == tables.GST_EXEMPT:
+    if code in _UNTAXED_IN_INDIA:
         return ()
-    rate = _rate(tables.GST_RATES, code, on)
+    rate = Decimal(0) if code == tables.GST_ZERO else _rate(tables.GST_RATES, code, on)
     if rate is None:
         return None
-    if rules.region_code and place_of_supply and place_of_supply != rules.region_code:
+    if rules.composition:
+        return ()
+    # IGST Act section 7(5): exports and supplies to special economic zones count as between states wherever they go.
+    abroad = place_of_supply == tables.GST_ABROAD or code == tables.GST_ZERO
+    if abroad or (rules.region_code and place_of_supply and place_of_supply != rules.region_code):
         return (TaxPart("IGST", rate),)
     local = "UTGST" if place_of_supply in tables.GST_UNION_TERRITORIES else "SGST"
     return (TaxPart("CGST", rate / 2), TaxPart(local, rate / 2))
@@ -109,7 +144,12 @@ def codes_of(rules: TaxRules, *, on: date) -> tuple[TaxCode, ...]:
     """All codes that lines may name on that day."""
     match rules.regime:
         case TaxRegime.IN_GST:
-            return (*_codes(tables.GST_RATES, "GST", on), TaxCode(tables.GST_EXEMPT, "GST exempt", Decimal(0)))
+            return (
+                *_codes(tables.GST_RATES, "GST", on),
+                TaxCode(tables.GST_EXEMPT, "GST exempt", Decimal(0)),
+                TaxCode(tables.GST_ZERO, "GST zero-rated", Decimal(0)),
+                TaxCode(tables.GST_NONE, "Outside GST", Decimal(0)),
+            )
         case TaxRegime.EU_VAT:
             rates = tables.EU_VAT_RATES.get(rules.country_code, {})
             return (*_codes(rates, "VAT", on), TaxCode(tables.VAT_EXEMPT, "VAT exempt", Decimal(0)))
@@ -126,6 +166,21 @@ def default_code(regime: TaxRegime) -> str:
             return tables.VAT_STANDARD
         case TaxRegime.GENERIC:
             return tables.TAX_EXEMPT
+
+
+def treatment_of(code: str, rates: Iterable[Decimal]) -> TaxTreatment:
+    """The treatment of a line with this code whose taxes have these rates."""
+    known = list(rates)
+    if any(known):
+        return TaxTreatment.TAXABLE
+    if code in _TREATMENTS:
+        return _TREATMENTS[code]
+    return TaxTreatment.ZERO_RATED if known else TaxTreatment.NOT_COLLECTED
+
+
+def is_gst_place(code: str) -> bool:
+    """Whether the two digits name a place of supply: a state, or abroad."""
+    return code in tables.GST_STATES or code == tables.GST_ABROAD
 
 
 def is_gst_state(code: str) -> bool:

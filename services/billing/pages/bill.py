@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from services.billing import qr
 from services.billing.domain import upi
-from services.billing.domain.bill import BillState
+from services.billing.domain.bill import BillDocument, BillState
 from services.billing.pages.words import Words, in_language
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ class _Bill:
     lines: Sequence[_Line]
     sums: Sequence[tuple[str, str]]
     note: str
+    title: str
+    # What the law wants at the head; empty where it wants nothing.
+    notice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def render(shown: BillToPay, *, now: datetime) -> str:
     return _TEMPLATE.render(
         language=language,
         words=words,
-        title=f"{words.bill} {bill.number}",
+        title=f"{_title(bill, words)} {bill.number}",
         style=Markup(_STYLE),  # noqa: S704 - a file of ours
         bill=_in_words(shown, words, locale, shown.settings.business_day(now)),
         # segno's own output, in which nothing but the title is text.
@@ -138,7 +141,21 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         lines=[_line(line, locale) for line in bill.lines],
         sums=_sums(bill, words, locale),
         note=bill.note,
+        title=_title(bill, words),
+        notice=words.composition if bill.document is BillDocument.COMPOSITION_BILL else "",
     )
+
+
+def _title(bill: Bill, words: Words) -> str:
+    match bill.document:
+        case BillDocument.TAX_INVOICE:
+            return words.tax_invoice
+        case BillDocument.BILL_OF_SUPPLY | BillDocument.COMPOSITION_BILL:
+            return words.bill_of_supply
+        case BillDocument.INVOICE_AND_BILL_OF_SUPPLY:
+            return words.invoice_and_bill_of_supply
+        case BillDocument.INVOICE:
+            return words.bill
 
 
 def _headline(bill: Bill, words: Words, today: date) -> tuple[str, str]:

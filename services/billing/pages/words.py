@@ -10,6 +10,11 @@ class Words:
     """Every piece of text on the page that is not the bill's."""
 
     bill: str
+    tax_invoice: str
+    bill_of_supply: str
+    invoice_and_bill_of_supply: str
+    # What the law prescribes for the composition levy (CGST Rules, rule 5(1)(f)); a language may add its own.
+    composition: str
     issued: str
     customer: str
     tax_id: str
@@ -37,6 +42,10 @@ class Words:
 
 _ENGLISH = Words(
     bill="Bill",
+    tax_invoice="Tax invoice",
+    bill_of_supply="Bill of supply",
+    invoice_and_bill_of_supply="Invoice-cum-bill of supply",
+    composition="Composition taxable person, not eligible to collect tax on supplies",
     issued="Issued on",
     customer="For",
     tax_id="Tax number",
@@ -63,6 +72,13 @@ _ENGLISH = Words(
 )
 _HINDI = Words(
     bill="बिल",
+    tax_invoice="कर बीजक",
+    bill_of_supply="प्रदाय बिल",
+    invoice_and_bill_of_supply="बीजक-सह-प्रदाय बिल",
+    composition=(
+        "प्रशमन कराधेय व्यक्ति, प्रदायों पर कर संगृहीत करने का पात्र नहीं"
+        " (Composition taxable person, not eligible to collect tax on supplies)"
+    ),
     issued="जारी करने की तारीख",
     customer="ग्राहक",
     tax_id="कर संख्या",
@@ -89,6 +105,10 @@ _HINDI = Words(
 )
 _FINNISH = Words(
     bill="Lasku",
+    tax_invoice="Lasku (Tax invoice)",
+    bill_of_supply="Lasku (Bill of supply)",
+    invoice_and_bill_of_supply="Lasku (Invoice-cum-bill of supply)",
+    composition="Composition taxable person, not eligible to collect tax on supplies",
     issued="Päivätty",
     customer="Asiakas",
     tax_id="Y-/ALV-tunnus",

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.billing.domain.bill import Bill, BillLine, BillState, IssueAttempt, LineTerms, Totals
+from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt, LineTerms, Totals
 from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
 from services.billing.store.rows import taxes_from_json, taxes_to_json
 from services.kit.money import Money
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = """
     b.id, b.customer_id, b.customer_name, b.customer_tax_id, b.store_id, b.state, b.number, b.currency,
-    b.discount_minor, b.place_of_supply, b.supply_named, b.due_date, b.note, b.net_minor, b.taxes, b.rounding_minor,
-    b.total_minor, b.settled_minor, b.credited_minor, b.issue_account_id, b.create_time, b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id,
-    b.attempt_request_id, b.person_id, b.version
+    b.discount_minor, b.place_of_supply, b.supply_named, b.document, b.due_date, b.note, b.net_minor, b.taxes,
+    b.rounding_minor, b.total_minor, b.settled_minor, b.credited_minor, b.issue_account_id, b.create_time,
+    b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id, b.attempt_request_id, b.person_id, b.version
 """
 # Amounts are whole numbers, so JSON keeps them exact.
 _LINES = """
@@ -51,10 +51,10 @@ WITH ORDINALITY AS line (item_id, description, quantity, unit_code, unit_price, 
 _INSERT = f"""
 WITH bill AS (
     INSERT INTO bills (merchant_id, id, customer_id, customer_name, customer_tax_id, store_id, state, currency,
-        discount_minor, place_of_supply, supply_named, due_date, note, net_minor, taxes, rounding_minor, total_minor,
-        create_time)
+        discount_minor, place_of_supply, supply_named, document, due_date, note, net_minor, taxes, rounding_minor,
+        total_minor, create_time)
     VALUES (%(merchant_id)s, %(id)s, %(customer_id)s, %(customer_name)s, %(customer_tax_id)s, %(store_id)s, 'DRAFT',
-        %(currency)s, %(discount_minor)s, %(place_of_supply)s, %(supply_named)s, %(due_date)s, %(note)s,
+        %(currency)s, %(discount_minor)s, %(place_of_supply)s, %(supply_named)s, %(document)s, %(due_date)s, %(note)s,
         %(net_minor)s, %(taxes)s, %(rounding_minor)s, %(total_minor)s, %(create_time)s)
 )
 {_INSERT_LINES}
@@ -62,8 +62,9 @@ WITH bill AS (
 _UPDATE_DRAFT = f"""
 UPDATE bills SET customer_id = %(customer_id)s, customer_name = %(customer_name)s,
     customer_tax_id = %(customer_tax_id)s, store_id = %(store_id)s, discount_minor = %(discount_minor)s,
-    place_of_supply = %(place_of_supply)s, supply_named = %(supply_named)s, due_date = %(due_date)s, note = %(note)s,
-    net_minor = %(net_minor)s, taxes = %(taxes)s, rounding_minor = %(rounding_minor)s, total_minor = %(total_minor)s,
+    place_of_supply = %(place_of_supply)s, supply_named = %(supply_named)s, document = %(document)s,
+    due_date = %(due_date)s, note = %(note)s, net_minor = %(net_minor)s, taxes = %(taxes)s,
+    rounding_minor = %(rounding_minor)s, total_minor = %(total_minor)s,
     version = version + 1
 WHERE {_KEY}
 """  # noqa: S608
@@ -218,6 +219,7 @@ def _parameters(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vaul
         "discount_minor": bill.discount.minor,
         "place_of_supply": bill.place_of_supply,
         "supply_named": bill.supply_named,
+        "document": bill.document.value,
         "due_date": bill.due_date,
         "note": bill.note,
         "net_minor": bill.totals.net.minor,
@@ -261,6 +263,7 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         discount=Money(row.discount_minor, currency),
         place_of_supply=row.place_of_supply,
         supply_named=row.supply_named,
+        document=BillDocument(row.document),
         due_date=row.due_date,
         note=row.note,
         totals=Totals(

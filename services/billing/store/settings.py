@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from services.billing.domain.ids import StoreId
 from services.billing.domain.numbering import Series, format_number
 from services.billing.domain.settings import MerchantSettings, SettingsFields
 from services.billing.domain.taxes import TaxCode, TaxRegime, plain
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
     country_code, time_zone, business_name, address, currency, tax_regime, tax_id, region_code, default_tax_code,
     custom_tax_codes, upi_vpa, series_prefix, financial_year_start_month, coin_minor, payment_terms_days, locale,
-    version, is_test
+    version, is_test, gst_composition, other_coins, store_prefixes
 """
 _LOAD = f"SELECT {_COLUMNS} FROM settings WHERE merchant_id = %(merchant_id)s"  # noqa: S608 - constants alone
 _INSERT = f"""
@@ -27,7 +29,7 @@ INSERT INTO settings (merchant_id, {_COLUMNS}) VALUES (
     %(merchant_id)s, %(country_code)s, %(time_zone)s, %(business_name)s, %(address)s, %(currency)s, %(tax_regime)s,
     %(tax_id)s, %(region_code)s, %(default_tax_code)s, %(custom_tax_codes)s, %(upi_vpa)s, %(series_prefix)s,
     %(financial_year_start_month)s, %(coin_minor)s, %(payment_terms_days)s, %(locale)s, 1,
-    %(is_test)s
+    %(is_test)s, %(gst_composition)s, %(other_coins)s, %(store_prefixes)s
 ) ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants alone
 _UPDATE = """
@@ -36,6 +38,7 @@ UPDATE settings SET business_name = %(business_name)s, address = %(address)s, cu
     default_tax_code = %(default_tax_code)s, custom_tax_codes = %(custom_tax_codes)s, upi_vpa = %(upi_vpa)s,
     series_prefix = %(series_prefix)s, financial_year_start_month = %(financial_year_start_month)s,
     coin_minor = %(coin_minor)s, payment_terms_days = %(payment_terms_days)s, locale = %(locale)s,
+    gst_composition = %(gst_composition)s, other_coins = %(other_coins)s, store_prefixes = %(store_prefixes)s,
     version = version + 1
 WHERE merchant_id = %(merchant_id)s AND version = %(version)s
 """
@@ -104,6 +107,9 @@ def _parameters(merchant_id: MerchantId, settings: MerchantSettings) -> dict[str
         "locale": fields.locale,
         "version": settings.version,
         "is_test": settings.is_test,
+        "gst_composition": fields.gst_composition,
+        "other_coins": json.dumps([[coin.currency, coin.minor] for coin in fields.other_coins]),
+        "store_prefixes": json.dumps([[str(store), prefix] for store, prefix in fields.store_prefixes]),
     }
 
 
@@ -129,5 +135,8 @@ def _settings(merchant_id: MerchantId, row: Any) -> MerchantSettings:
             coin=Money(row.coin_minor, row.currency) if row.coin_minor else None,
             payment_terms_days=row.payment_terms_days,
             locale=row.locale,
+            gst_composition=row.gst_composition,
+            other_coins=tuple(Money(minor, currency) for currency, minor in row.other_coins),
+            store_prefixes=tuple((StoreId(UUID(store)), prefix) for store, prefix in row.store_prefixes),
         ),
     )

@@ -107,6 +107,7 @@ def create(deps: Deps, merchant_id: MerchantId, *, draft: DraftInput, once: Once
             lines=computed.lines,
             discount=computed.discount,
             place_of_supply=computed.place_of_supply,
+            document=computed.document,
             supply_named=bool(draft.place_of_supply),
             due_date=draft.due_date,
             note=draft.note,
@@ -203,6 +204,7 @@ def rewritten(bill: Bill, computed: Computed, customer: Customer) -> Bill:
         lines=computed.lines,
         discount=computed.discount,
         place_of_supply=computed.place_of_supply,
+        document=computed.document,
         totals=computed.totals,
     )
 

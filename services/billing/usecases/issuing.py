@@ -163,7 +163,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None) -> 
     issued = replace(
         draft,
         state=state_after(draft.totals.total, draft.settled),
-        number=take_number(tx, merchant_id, settings.series(today), bill.id),
+        number=take_number(tx, merchant_id, settings.series(today, store=draft.store_id), bill.id),
         issue_time=now,
         issue_date=today,
         due_date=draft.due_date or today + timedelta(days=settings.fields.payment_terms_days),

@@ -110,15 +110,28 @@ def _checked(before: MerchantSettings, after: MerchantSettings, deps: Deps) -> S
         if coin != before.fields.coin:
             raise InvalidRequest.of("settings.coin", f"must be in {fields.currency}")
         coin = None
+    # One coin a currency: a currency that became the merchant's own has `coin`.
+    others = tuple(other for other in fields.other_coins if other.currency != fields.currency)
+    if fields.other_coins not in (before.fields.other_coins, others):
+        raise InvalidRequest.of("settings.other_coins", f"must not be in {fields.currency}, for which there is coin")
+    _check_composition(fields, tax_id)
     start = required_start_month(fields.tax_regime)
     if start is not None and fields.financial_year_start_month != start:
         raise InvalidRequest.of("settings.financial_year_start_month", f"must be {start} under this regime")
-    checked = replace(fields, tax_id=tax_id, region_code=region, coin=coin)
+    checked = replace(fields, tax_id=tax_id, region_code=region, coin=coin, other_coins=others)
     today = after.business_day(deps.clock.now())
     rules = replace(after, fields=checked).tax_rules
     if taxes.parts_of(rules, checked.default_tax_code, on=today, place_of_supply="") is None:
         raise TaxCodeUnknown("settings.default_tax_code", checked.default_tax_code)
     return checked
+
+
+def _check_composition(fields: SettingsFields, tax_id: str) -> None:
+    """Only who is registered under GST can choose its composition levy."""
+    if fields.gst_composition and fields.tax_regime is not TaxRegime.IN_GST:
+        raise InvalidRequest.of("settings.gst_composition", "is for Indian GST alone")
+    if fields.gst_composition and not tax_id:
+        raise InvalidRequest.of("settings.gst_composition", "needs a GSTIN in tax_id")
 
 
 def _region(before: SettingsFields, after: SettingsFields, tax_id: str) -> str:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from billmesh.billing.v1 import settings_pb2, settings_service_pb2
+from billmesh.billing.v1 import bill_pb2, public_bill_service_pb2, settings_pb2, settings_service_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.type import decimal_pb2
 
 from services.billing.domain.settings import MerchantProfile
+from services.kit.ids import to_text
 from tests.fakes.billing_peers import HELSINKI
 from tests.services.billing.world import at_once, euros, line, refused, rupees
 
 if TYPE_CHECKING:
     from tests.services.billing.world import World
 
+_STORE_ID = to_text("sto", uuid.UUID(int=7))
 _AUSTIN = MerchantProfile(display_name="Lone Star", country_code="US", time_zone="America/Chicago", address="")
 
 
 def _get(world: World) -> settings_pb2.Settings:
     return world.settings.GetSettings(settings_service_pb2.GetSettingsRequest())
+
+
+def _series(prefix: str) -> settings_pb2.StoreSeries:
+    return settings_pb2.StoreSeries(store_id=_STORE_ID, prefix=prefix)
 
 
 def test_an_indian_merchant_begins_with_gst(world: World) -> None:
@@ -89,6 +96,12 @@ def test_changes_hold_for_new_bills(world: World) -> None:
         ({"region_code": "99"}, "settings.region_code"),
         ({"region_code": "27", "tax_id": "29AABCT1332L1ZA"}, "settings.region_code"),
         ({"coin": euros(1)}, "settings.coin"),
+        ({"other_coins": [rupees(1)]}, "settings.other_coins"),
+        ({"other_coins": [euros(1), euros(2)]}, "settings.other_coins[1].currency_code"),
+        ({"other_coins": [euros(0)]}, "settings.other_coins[0]"),
+        ({"gst_composition": True}, "settings.gst_composition"),
+        ({"store_series": [_series("BLR"), _series("MUM")]}, "settings.store_series[1].store_id"),
+        ({"store_series": [_series("long")]}, "settings.store_series[0].prefix"),
         ({"financial_year_start_month": 1}, "settings.financial_year_start_month"),
         ({"financial_year_start_month": 13}, "settings.financial_year_start_month"),
         ({"series_prefix": "blr"}, "settings.series_prefix"),
@@ -140,3 +153,57 @@ def test_another_merchants_settings_are_its_own(world: World) -> None:
     neighbour = world.neighbour()
     world.configure(series_prefix="BLR")
     assert _get(neighbour).series_prefix == "INV"
+
+
+def test_under_the_composition_levy_no_tax_is_collected(world: World) -> None:
+    world.configure(tax_id="29AABCT1332L1ZA", gst_composition=True)
+    bill = world.bill(line(rupees(100)))
+    assert (bill.document, bill.totals.total) == (bill_pb2.BILL_DOCUMENT_COMPOSITION_BILL, rupees(100))
+    assert list(bill.totals.taxes) == []
+    assert bill.lines[0].tax_treatment == bill_pb2.TAX_TREATMENT_NOT_COLLECTED
+    assert world.get(bill) == bill
+    page = world.public.GetBillPage(
+        public_bill_service_pb2.GetBillPageRequest(token=bill.public_url.rpartition("/")[2])
+    ).data.decode()
+    assert f"Bill of supply {bill.number}" in page
+    assert "Composition taxable person, not eligible to collect tax on supplies" in page
+    elsewhere = refused(lambda: world.draft(place_of_supply="27"))
+    assert elsewhere.fields == ("bill.place_of_supply",)
+    mask = FieldMask(paths=["tax_id"])
+    request = settings_service_pb2.UpdateSettingsRequest(settings=settings_pb2.Settings(), update_mask=mask)
+    assert refused(lambda: world.settings.UpdateSettings(request)).fields == ("settings.gst_composition",)
+
+
+def test_the_levy_of_the_day_of_issue_counts(world: World) -> None:
+    world.configure(tax_id="29AABCT1332L1ZA")
+    draft = world.draft(line(rupees(100)))
+    assert (draft.document, draft.totals.total) == (bill_pb2.BILL_DOCUMENT_TAX_INVOICE, rupees(118))
+    world.configure(gst_composition=True)
+    issued = world.issue(draft)
+    assert (issued.document, issued.totals.total) == (bill_pb2.BILL_DOCUMENT_COMPOSITION_BILL, rupees(100))
+    assert world.trial_balance() == {"RECEIVABLE": 10_000, "SALES": -10_000}
+
+
+def test_each_currency_has_its_coin(world: World) -> None:
+    settings = world.configure(coin=rupees(1), other_coins=[euros(0, 5)])
+    assert (settings.coin, list(settings.other_coins)) == (rupees(1), [euros(0, 5)])
+    in_euros = world.bill(line(euros(1, 3), tax_code="GST_EXEMPT"), currency_code="EUR")
+    assert in_euros.totals.total == euros(1, 5)
+    assert world.bill(line(rupees(1, 49), tax_code="GST_EXEMPT")).totals.total == rupees(1)
+
+
+def test_a_store_has_a_series_of_its_own(world: World) -> None:
+    world.configure(store_series=[_series("BLR")])
+    assert world.bill(store_id=_STORE_ID).number.startswith("BLR/")
+    assert world.bill(store_id=to_text("sto", uuid.UUID(int=8))).number.startswith("INV/")
+    assert [world.bill(store_id=_STORE_ID).number[-6:], world.bill().number[-6:]] == ["000002", "000002"]
+
+
+def test_exempt_goods_make_a_bill_of_supply(world: World) -> None:
+    world.configure(tax_id="29AABCT1332L1ZA")
+    bill = world.bill(line(rupees(100), tax_code="GST_EXEMPT"), line(rupees(5), tax_code="GST_NONE"))
+    assert bill.document == bill_pb2.BILL_DOCUMENT_BILL_OF_SUPPLY
+    treatments = [bill_pb2.TAX_TREATMENT_EXEMPT, bill_pb2.TAX_TREATMENT_OUTSIDE]
+    assert [found.tax_treatment for found in bill.lines] == treatments
+    export = world.bill(line(rupees(100), tax_code="GST_ZERO"), place_of_supply="96")
+    assert [tax.display_name for tax in export.totals.taxes] == ["IGST 0%"]

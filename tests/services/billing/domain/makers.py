@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.billing.domain.bill import Bill, BillLine, BillState, LineTerms, Totals
+from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, LineTerms, Totals
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.ids import BillId, CustomerId, ItemId, MerchantId
 from services.billing.domain.settings import MerchantProfile, MerchantSettings, first_settings
@@ -83,6 +83,7 @@ def bill(total: int = 10_000, *, state: BillState = BillState.ISSUED, settled: i
         "lines": (BillLine(terms(price=total, tax_code="GST_EXEMPT"), amount, ()),),
         "discount": zero,
         "place_of_supply": "29",
+        "document": BillDocument.INVOICE,
         "supply_named": False,
         "due_date": date(2026, 6, 15),
         "note": "",

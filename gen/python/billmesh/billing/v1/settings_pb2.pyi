@@ -100,8 +100,8 @@ class Settings(_message.Message):
     upi_vpa: _builtins.str
     """The account that UPI payments go to, for example "asha.stores@okbank". Empty: bills carry no UPI link."""
     series_prefix: _builtins.str
-    """What the numbers of bills begin with whose store has no series of its own (`store_series`), 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
-    a new series at 1; an earlier one goes on where it stopped.
+    """What bill numbers begin with, 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
+    a new series at 1; an earlier one goes on where it stopped. A store may have a prefix of its own: `store_series`.
     """
     financial_year_start_month: _builtins.int
     """The month, 1 to 12, in which the merchant's financial year begins. Under TAX_REGIME_IN_GST it is April."""

@@ -105,8 +105,8 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
   upiVpa: string;
 
   /**
-   * What the numbers of bills begin with whose store has no series of its own (`store_series`), 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
-   * a new series at 1; an earlier one goes on where it stopped.
+   * What bill numbers begin with, 1 to 3 capital letters and digits: "BLR" makes "BLR/25-26/000042". A new prefix starts
+   * a new series at 1; an earlier one goes on where it stopped. A store may have a prefix of its own: `store_series`.
    *
    * @generated from field: string series_prefix = 13;
    */
