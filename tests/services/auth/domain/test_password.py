@@ -13,9 +13,7 @@ PHONE = Phone("+919845012345")
 
 def check(text: str) -> None:
     password.check(text, field="password")
-    password.check_of(
-        text, phone=PHONE, display_name="Asha Rao Kumar", email="Asha.Rao@example.com", field="password"
-    )
+    password.check_of(text, phone=PHONE, display_name="Asha Rao Kumar", email="Asha.Rao@example.com", field="password")
 
 
 @pytest.mark.parametrize("text", ["correct horse battery", "пароль-длинный", "pä55wörd!", "x7$Kq2!m", "éééabcd1"])
