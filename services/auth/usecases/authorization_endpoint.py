@@ -11,6 +11,7 @@ from services.auth.oauth import authorization
 from services.auth.oauth.answers import Answer, Refused, said, sent_to
 from services.auth.oauth.form import parse, parse_query
 from services.auth.store import authorization_requests
+from services.auth.usecases import failures
 from services.auth.usecases.client_auth import authenticate
 from services.auth.usecases.client_registry import find_client
 from services.auth.usecases.deps import digest, new_secret
@@ -102,6 +103,10 @@ def _sign_in(tx: Connection, deps: Deps, request: AuthorizationRequest) -> str:
 
 def push(deps: Deps, *, received: Received) -> Answer:
     """Keeps what an authenticated client will ask for (RFC 9126)."""
+    return failures.counted(deps, lambda: _pushed_answer(deps, received))
+
+
+def _pushed_answer(deps: Deps, received: Received) -> Answer:
     try:
         received = proven(deps, received)
     except Refused as refused:

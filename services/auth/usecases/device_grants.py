@@ -20,7 +20,7 @@ from services.auth.oauth.answers import Answer, Refused, said
 from services.auth.oauth.form import parse
 from services.auth.places import place_of
 from services.auth.store import attempts, device_grants, members, sessions
-from services.auth.usecases import audit, authorizations
+from services.auth.usecases import audit, authorizations, failures
 from services.auth.usecases.client_auth import authenticate
 from services.auth.usecases.client_registry import find_client
 from services.auth.usecases.deps import digest, network, new_secret
@@ -43,6 +43,10 @@ _DRAWS = 5
 
 def begin(deps: Deps, *, received: Received) -> Answer:
     """Gives a device its code and the one that it is to show."""
+    return failures.counted(deps, lambda: _answer(deps, received))
+
+
+def _answer(deps: Deps, received: Received) -> Answer:
     with deps.db.transaction() as tx:
         try:
             form = parse(received.content_type, received.body)

@@ -10,7 +10,7 @@ from services.auth.domain.session import EndReason
 from services.auth.oauth.answers import Answer, Refused, said
 from services.auth.oauth.form import parse
 from services.auth.store import accounts, sessions
-from services.auth.usecases import audit
+from services.auth.usecases import audit, failures
 from services.auth.usecases.client_auth import authenticate
 from services.auth.usecases.deps import digest
 from services.kit.db import become
@@ -29,6 +29,15 @@ _INACTIVE: dict[str, Any] = {"active": False}
 
 def revoke(deps: Deps, *, received: Received) -> Answer:
     """Ends the session of a token of the client's own; of any other token it says the same and changes nothing."""
+    return failures.counted(deps, lambda: _revoke(deps, received))
+
+
+def introspect(deps: Deps, *, received: Received) -> Answer:
+    """Whether a token of the client's own is active, and what it says; of any other, that it is not."""
+    return failures.counted(deps, lambda: _introspect(deps, received))
+
+
+def _revoke(deps: Deps, received: Received) -> Answer:
     deps.keys.fetch()
     with deps.db.transaction() as tx:
         try:
@@ -52,8 +61,7 @@ def revoke(deps: Deps, *, received: Received) -> Answer:
     return Answer(200, b"")
 
 
-def introspect(deps: Deps, *, received: Received) -> Answer:
-    """Whether a token of the client's own is active, and what it says; of any other, that it is not."""
+def _introspect(deps: Deps, received: Received) -> Answer:
     deps.keys.fetch()
     with deps.db.transaction() as tx:
         try:
