@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,6 +22,7 @@ from services.auth.domain.names import AccountId, Phone, SignInName
 from services.auth.oauth.received import Received
 from services.auth.usecases import accounts, logins, phones, tokens, verifications
 from services.auth.usecases.accounts import SignedUp, SignUpForm
+from services.kit.context import Audience, Call, Caller
 
 if TYPE_CHECKING:
     from services.auth.domain.login import Opened
@@ -43,6 +45,12 @@ def challenge_of(verifier: str) -> str:
 def new_phone() -> Phone:
     """A number nobody else in the tests has."""
     return Phone(f"+9198{secrets.randbelow(10**8):08d}")
+
+
+def call_from(address: str) -> Call:
+    """A call that comes from there, to be entered."""
+    caller = Caller(audience=Audience.PUBLIC, network=address)
+    return Call(method="/test", request_id="test", expires_at=time.monotonic() + 60, caller=caller)
 
 
 def new_email() -> str:

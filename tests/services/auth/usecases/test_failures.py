@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,17 +11,12 @@ from services.auth.domain.throttle import Rate, Rule, Scope
 from services.auth.oauth.answers import Answer, Refused, said
 from services.auth.throttle import PostgresCounters, Throttle
 from services.auth.usecases import failures
-from services.kit.context import Audience, Call, Caller, entered
-from tests.services.auth.people import People
+from services.kit.context import entered
+from tests.services.auth.people import People, call_from
 
 if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
     from tests.fakes.clock import FixedClock
-
-
-def call_from(address: str) -> Call:
-    caller = Caller(audience=Audience.PUBLIC, network=address)
-    return Call(method="/x", request_id="r", expires_at=time.monotonic() + 60, caller=caller)
 
 
 def strict(deps: Deps, clock: FixedClock) -> Deps:
