@@ -8,7 +8,7 @@ from uuid import UUID
 from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
-from services.billing.usecases import issuing, notices, partitions, summaries, tasks
+from services.billing.usecases import invariants, issuing, notices, partitions, summaries, tasks
 from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
@@ -42,7 +42,10 @@ def main() -> None:
     configure(f"{NAME}-worker", settings.log_level)
     mesh = Mesh(settings)
     deps = dependencies(settings, mesh)
-    daily = {"billing.make_partitions": lambda: partitions.make_ahead(deps)}
+    daily = {
+        "billing.make_partitions": lambda: partitions.make_ahead(deps),
+        "billing.check_books": lambda: invariants.check_all(deps),
+    }
     try:
         tasks = {**functions(deps), **audit.tasks(mesh.channel)}
         often = {"billing.refresh_summaries": lambda: summaries.refresh(deps)}

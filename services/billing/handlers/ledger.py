@@ -10,6 +10,7 @@ from billmesh.billing.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 
 from services.billing.convert import ledger as convert
 from services.billing.convert.fields import id_or_none
+from services.billing.convert.money import timestamp
 from services.billing.domain.ids import BillId, CustomerId, MerchantId
 from services.billing.usecases import books
 from services.kit import paging
@@ -61,9 +62,12 @@ class LedgerHandler(LedgerServiceServicer):
 
     def ListAlarms(self, request: pb.ListAlarmsRequest, context: grpc.ServicerContext) -> pb.ListAlarmsResponse:
         """A page of alarms."""
-        listed = books.list_alarms(self._deps, _merchant(), only_open=request.open, page=paging.page(request))
+        page = paging.page(request)
+        listed, checked = books.list_alarms(self._deps, _merchant(), only_open=request.open, page=page)
         return pb.ListAlarmsResponse(
-            alarms=map(convert.alarm_to_proto, listed.items), next_page_token=listed.next_page_token
+            alarms=map(convert.alarm_to_proto, listed.items),
+            next_page_token=listed.next_page_token,
+            check_time=timestamp(checked),
         )
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.books import Alarm, LedgerAccount, LedgerEntry, TrialBalance
 from services.billing.store import books as store
+from services.billing.store.invariants import last_check
 from services.billing.usecases import settings as settings_usecases
 from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
     from uuid import UUID
 
     from services.billing.domain.ids import BillId, CustomerId, MerchantId
@@ -63,8 +64,11 @@ def trial_balance(deps: Deps, merchant_id: MerchantId, *, end: date | None) -> T
         return TrialBalance(last, store.account_sums(tx, merchant_id, end=last), since or now)
 
 
-def list_alarms(deps: Deps, merchant_id: MerchantId, *, only_open: bool, page: Page) -> Listed[Alarm]:
-    """A page of alarms, the newest first."""
+def list_alarms(
+    deps: Deps, merchant_id: MerchantId, *, only_open: bool, page: Page
+) -> tuple[Listed[Alarm], datetime | None]:
+    """A page of alarms, the newest first, and when the books were last checked."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         rows = store.list_alarms(tx, merchant_id, only_open=only_open, before=row_after(page), limit=page.size + 1)
-    return cut(rows, page, key=lambda alarm: (alarm.id,))
+        checked = last_check(tx, merchant_id)
+    return cut(rows, page, key=lambda alarm: (alarm.id,)), checked

@@ -144,6 +144,13 @@ CREATE TRIGGER resolved_once BEFORE UPDATE ON ledger_alarms FOR EACH ROW EXECUTE
 CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON ledger_alarms
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 REVOKE DELETE ON ledger_alarms FROM svc_billing;
+-- When a merchant's books were last checked, or began to be.
+CREATE TABLE book_checks (
+    merchant_id uuid PRIMARY KEY,
+    begin_time timestamptz NOT NULL,
+    -- Of the last check that came to its end.
+    end_time timestamptz
+);
 """
 
 # The worker asks whose books there are, which row-level security lets no tenant see. It learns ids and nothing else.
@@ -185,6 +192,7 @@ def upgrade() -> None:
         "item_days",
         "tax_days",
         "ledger_alarms",
+        "book_checks",
     ):
         tenant_policy(table)
     op.execute(_WHOSE)

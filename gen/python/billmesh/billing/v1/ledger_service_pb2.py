@@ -27,10 +27,11 @@ from billmesh.options.v1 import access_pb2 as billmesh_dot_options_dot_v1_dot_ac
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(billmesh/billing/v1/ledger_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/billing/v1/ledger.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\"\xf1\x01\n\x13ListAccountsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\x04\x63ode\x18\x03 \x01(\tB\x1d\xe2\x41\x01\x01\xbaH\x16r\x14\x32\x12^[A-Za-z_:]{0,40}$R\x04\x63ode\x12P\n\x0b\x63ustomer_id\x18\x04 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\ncustomerId\"\x8a\x01\n\x14ListAccountsResponse\x12\x44\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\".billmesh.billing.v1.LedgerAccountB\x04\xe2\x41\x01\x03R\x08\x61\x63\x63ounts\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\xf2\x02\n\x12ListEntriesRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12N\n\naccount_id\x18\x03 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^lac_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\taccountId\x12I\n\x07\x62ill_id\x18\x04 \x01(\tB0\xe2\x41\x01\x01\xbaH)r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\x06\x62illId\x12\x36\n\nstart_date\x18\x05 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\tstartDate\x12\x32\n\x08\x65nd_date\x18\x06 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\x07\x65ndDate\"\x85\x01\n\x13ListEntriesResponse\x12@\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .billmesh.billing.v1.LedgerEntryB\x04\xe2\x41\x01\x03R\x07\x65ntries\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"L\n\x16GetTrialBalanceRequest\x12\x32\n\x08\x65nd_date\x18\x01 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\x07\x65ndDate\"\x84\x01\n\x11ListAlarmsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x18\n\x04open\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x04open\"\x82\x01\n\x12ListAlarmsResponse\x12>\n\x06\x61larms\x18\x01 \x03(\x0b\x32 .billmesh.billing.v1.LedgerAlarmB\x04\xe2\x41\x01\x03R\x06\x61larms\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken2\xed\x04\n\rLedgerService\x12\x97\x01\n\x0cListAccounts\x12(.billmesh.billing.v1.ListAccountsRequest\x1a).billmesh.billing.v1.ListAccountsResponse\"2\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/ledger/accounts\x12\x93\x01\n\x0bListEntries\x12\'.billmesh.billing.v1.ListEntriesRequest\x1a(.billmesh.billing.v1.ListEntriesResponse\"1\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/entries\x12\x99\x01\n\x0fGetTrialBalance\x12+.billmesh.billing.v1.GetTrialBalanceRequest\x1a!.billmesh.billing.v1.TrialBalance\"6\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\x8f\x01\n\nListAlarms\x12&.billmesh.billing.v1.ListAlarmsRequest\x1a\'.billmesh.billing.v1.ListAlarmsResponse\"0\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledger/alarmsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(billmesh/billing/v1/ledger_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/billing/v1/ledger.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\"\xf1\x01\n\x13ListAccountsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x31\n\x04\x63ode\x18\x03 \x01(\tB\x1d\xe2\x41\x01\x01\xbaH\x16r\x14\x32\x12^[A-Za-z_:]{0,40}$R\x04\x63ode\x12P\n\x0b\x63ustomer_id\x18\x04 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\ncustomerId\"\x8a\x01\n\x14ListAccountsResponse\x12\x44\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\".billmesh.billing.v1.LedgerAccountB\x04\xe2\x41\x01\x03R\x08\x61\x63\x63ounts\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\xf2\x02\n\x12ListEntriesRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12N\n\naccount_id\x18\x03 \x01(\tB/\xe2\x41\x01\x01\xbaH(r#2!^lac_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\taccountId\x12I\n\x07\x62ill_id\x18\x04 \x01(\tB0\xe2\x41\x01\x01\xbaH)r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$\xd8\x01\x01R\x06\x62illId\x12\x36\n\nstart_date\x18\x05 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\tstartDate\x12\x32\n\x08\x65nd_date\x18\x06 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\x07\x65ndDate\"\x85\x01\n\x13ListEntriesResponse\x12@\n\x07\x65ntries\x18\x01 \x03(\x0b\x32 .billmesh.billing.v1.LedgerEntryB\x04\xe2\x41\x01\x03R\x07\x65ntries\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"L\n\x16GetTrialBalanceRequest\x12\x32\n\x08\x65nd_date\x18\x01 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\x07\x65ndDate\"\x84\x01\n\x11ListAlarmsRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x18\n\x04open\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x04open\"\xc3\x01\n\x12ListAlarmsResponse\x12>\n\x06\x61larms\x18\x01 \x03(\x0b\x32 .billmesh.billing.v1.LedgerAlarmB\x04\xe2\x41\x01\x03R\x06\x61larms\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\x12?\n\ncheck_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tcheckTime2\xed\x04\n\rLedgerService\x12\x97\x01\n\x0cListAccounts\x12(.billmesh.billing.v1.ListAccountsRequest\x1a).billmesh.billing.v1.ListAccountsResponse\"2\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/ledger/accounts\x12\x93\x01\n\x0bListEntries\x12\'.billmesh.billing.v1.ListEntriesRequest\x1a(.billmesh.billing.v1.ListEntriesResponse\"1\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/entries\x12\x99\x01\n\x0fGetTrialBalance\x12+.billmesh.billing.v1.GetTrialBalanceRequest\x1a!.billmesh.billing.v1.TrialBalance\"6\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\x8f\x01\n\nListAlarms\x12&.billmesh.billing.v1.ListAlarmsRequest\x1a\'.billmesh.billing.v1.ListAlarmsResponse\"0\x90\x02\x01\x8a\xb5\x18\x10\x08\x03\x12\x0creports:read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledger/alarmsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -77,6 +78,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTALARMSRESPONSE'].fields_by_name['alarms']._serialized_options = b'\342A\001\003'
   _globals['_LISTALARMSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTALARMSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\342A\001\003'
+  _globals['_LISTALARMSRESPONSE'].fields_by_name['check_time']._loaded_options = None
+  _globals['_LISTALARMSRESPONSE'].fields_by_name['check_time']._serialized_options = b'\342A\001\003'
   _globals['_LEDGERSERVICE'].methods_by_name['ListAccounts']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['ListAccounts']._serialized_options = b'\220\002\001\212\265\030\020\010\003\022\014reports:read\202\323\344\223\002\025\022\023/v1/ledger/accounts'
   _globals['_LEDGERSERVICE'].methods_by_name['ListEntries']._loaded_options = None
@@ -85,20 +88,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LEDGERSERVICE'].methods_by_name['GetTrialBalance']._serialized_options = b'\220\002\001\212\265\030\020\010\003\022\014reports:read\202\323\344\223\002\031\022\027/v1/ledger/trialBalance'
   _globals['_LEDGERSERVICE'].methods_by_name['ListAlarms']._loaded_options = None
   _globals['_LEDGERSERVICE'].methods_by_name['ListAlarms']._serialized_options = b'\220\002\001\212\265\030\020\010\003\022\014reports:read\202\323\344\223\002\023\022\021/v1/ledger/alarms'
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=250
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=491
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=494
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=632
-  _globals['_LISTENTRIESREQUEST']._serialized_start=635
-  _globals['_LISTENTRIESREQUEST']._serialized_end=1005
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=1008
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=1141
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1143
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1219
-  _globals['_LISTALARMSREQUEST']._serialized_start=1222
-  _globals['_LISTALARMSREQUEST']._serialized_end=1354
-  _globals['_LISTALARMSRESPONSE']._serialized_start=1357
-  _globals['_LISTALARMSRESPONSE']._serialized_end=1487
-  _globals['_LEDGERSERVICE']._serialized_start=1490
-  _globals['_LEDGERSERVICE']._serialized_end=2111
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=283
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=524
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=527
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=665
+  _globals['_LISTENTRIESREQUEST']._serialized_start=668
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1038
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1041
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1174
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1176
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1252
+  _globals['_LISTALARMSREQUEST']._serialized_start=1255
+  _globals['_LISTALARMSREQUEST']._serialized_end=1387
+  _globals['_LISTALARMSRESPONSE']._serialized_start=1390
+  _globals['_LISTALARMSRESPONSE']._serialized_end=1585
+  _globals['_LEDGERSERVICE']._serialized_start=1588
+  _globals['_LEDGERSERVICE']._serialized_end=2209
 # @@protoc_insertion_point(module_scope)

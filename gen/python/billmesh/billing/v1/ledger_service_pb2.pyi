@@ -7,6 +7,7 @@ from billmesh.billing.v1 import ledger_pb2 as _ledger_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.type import date_pb2 as _date_pb2
 import builtins as _builtins
@@ -218,21 +219,27 @@ class ListAlarmsResponse(_message.Message):
 
     ALARMS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CHECK_TIME_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Gets the next page; empty on the last one and on no other."""
     @_builtins.property
     def alarms(self) -> _containers.RepeatedCompositeFieldContainer[_ledger_pb2.LedgerAlarm]:
         """The page."""
 
+    @_builtins.property
+    def check_time(self) -> _timestamp_pb2.Timestamp:
+        """When the books were last checked from end to end; absent before the first time."""
+
     def __init__(
         self,
         *,
         alarms: _abc.Iterable[_ledger_pb2.LedgerAlarm] | None = ...,
         next_page_token: _builtins.str = ...,
+        check_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["check_time", b"check_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "next_page_token", b"next_page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "check_time", b"check_time", "next_page_token", b"next_page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -6,6 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { LedgerAccount, LedgerAlarm, LedgerEntry, TrialBalanceSchema } from "./ledger_pb.js";
 import type { Date } from "../../../google/type/date_pb.js";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file billmesh/billing/v1/ledger_service.proto.
@@ -235,6 +236,13 @@ export declare type ListAlarmsResponse = Message<"billmesh.billing.v1.ListAlarms
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * When the books were last checked from end to end; absent before the first time.
+   *
+   * @generated from field: google.protobuf.Timestamp check_time = 3;
+   */
+  checkTime?: Timestamp | undefined;
 };
 
 /**

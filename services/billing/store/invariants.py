@@ -1,0 +1,239 @@
+"""What must hold of the books, asked of the database: a batch of a merchant's rows at a time, each in one snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.billing.domain.books import Breach, Rule
+from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+
+# The last id of the next batch; null when there is none left.
+_NEXT = """
+SELECT max(id::text)::uuid FROM (
+    SELECT id FROM {table} WHERE merchant_id = %(merchant_id)s AND (%(after)s::uuid IS NULL OR id > %(after)s)
+    ORDER BY id LIMIT %(size)s
+) AS batch
+"""
+_BATCH = """
+WITH batch AS MATERIALIZED (
+    SELECT * FROM {table} WHERE merchant_id = %(merchant_id)s
+        AND (%(after)s::uuid IS NULL OR id > %(after)s) AND id <= %(last)s
+)
+"""
+_ENTRIES = """
+SELECT p.entry_id AS id, 'ENTRY_BALANCED' AS rule, p.currency || ' ' || sum(p.amount_minor) || ', not 0' AS detail
+FROM batch b JOIN ledger_postings p ON p.merchant_id = b.merchant_id AND p.entry_id = b.id
+GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0
+"""
+_BILLS = """
+, receivable AS (
+    SELECT e.bill_id AS id, sum(p.amount_minor) AS amount
+    FROM batch b
+        JOIN ledger_entries e ON e.merchant_id = b.merchant_id AND e.bill_id = b.id
+        JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
+        JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id AND a.code = 'RECEIVABLE'
+    GROUP BY e.bill_id
+), paid AS (
+    SELECT y.bill_id AS id, sum(l.settled_minor) AS amount
+    FROM batch b
+        JOIN payments y ON y.merchant_id = b.merchant_id AND y.bill_id = b.id
+        JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
+    GROUP BY y.bill_id
+), credited AS (
+    SELECT c.bill_id AS id, sum(c.applied_minor) AS amount
+    FROM batch b JOIN credit_notes c ON c.merchant_id = b.merchant_id AND c.bill_id = b.id
+    GROUP BY c.bill_id
+), sums AS (
+    SELECT b.id, b.state, b.number, b.settled_minor, b.credited_minor,
+        CASE WHEN b.state IN ('DRAFT', 'VOID') THEN 0 ELSE b.total_minor - b.settled_minor - b.credited_minor END
+            AS outstanding,
+        coalesce(r.amount, 0) AS receivable, coalesce(p.amount, 0) AS paid, coalesce(c.amount, 0) AS credited
+    FROM batch b LEFT JOIN receivable r USING (id) LEFT JOIN paid p USING (id) LEFT JOIN credited c USING (id)
+)
+SELECT id, 'BILL_OUTSTANDING' AS rule, 'state ' || state || ', outstanding ' || outstanding || ', receivable '
+    || receivable || '; settled ' || settled_minor || ', by legs ' || paid || '; credited ' || credited_minor
+    || ', by notes ' || credited AS detail
+FROM sums
+WHERE outstanding <> receivable OR settled_minor <> paid OR credited_minor <> credited
+    OR (state NOT IN ('DRAFT', 'VOID') AND (outstanding = 0) <> (state = 'PAID'))
+UNION ALL
+SELECT s.id, 'NUMBERS_GAPLESS', 'number ' || s.number || ' is not kept as this one''s' FROM sums s
+WHERE s.number <> '' AND NOT EXISTS (
+    SELECT 1 FROM bill_numbers n WHERE n.merchant_id = %(merchant_id)s AND n.number = s.number AND n.bill_id = s.id)
+"""
+_PAYMENTS = """
+, money AS (
+    SELECT e.payment_id AS id, sum(p.amount_minor) AS amount
+    FROM batch b
+        JOIN ledger_entries e ON e.merchant_id = b.merchant_id AND e.bill_id = b.bill_id AND e.payment_id = b.id
+        JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
+        JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id AND a.code LIKE 'MONEY:%%'
+    GROUP BY e.payment_id
+), legs AS (
+    SELECT l.payment_id AS id, sum(l.amount_minor) AS amount
+    FROM batch b JOIN payment_legs l ON l.merchant_id = b.merchant_id AND l.payment_id = b.id
+    WHERE l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED') AND l.method <> 'CUSTOMER_CREDIT'
+    GROUP BY l.payment_id
+), returned AS (
+    SELECT r.payment_id AS id, sum(r.amount_minor) AS amount
+    FROM batch b JOIN refunds r ON r.merchant_id = b.merchant_id AND r.payment_id = b.id
+    WHERE r.method <> 'CUSTOMER_CREDIT'
+    GROUP BY r.payment_id
+)
+SELECT b.id, 'PAYMENT_LEGS' AS rule, 'legs ' || coalesce(l.amount, 0) || ', refunds ' || coalesce(r.amount, 0)
+    || ', money ' || coalesce(m.amount, 0) AS detail
+FROM batch b LEFT JOIN money m USING (id) LEFT JOIN legs l USING (id) LEFT JOIN returned r USING (id)
+WHERE coalesce(l.amount, 0) - coalesce(r.amount, 0) <> coalesce(m.amount, 0)
+"""
+# A customer and those who were merged into them count as one: their bills stay where they were.
+_CUSTOMERS = """
+, root AS (SELECT id FROM batch WHERE merged_into IS NULL
+), tree AS (
+    SELECT id AS root, id FROM root
+    UNION ALL
+    SELECT t.root, c.id FROM tree t JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.merged_into = t.id
+), ledger AS (
+    SELECT t.root, a.currency, coalesce(sum(p.amount_minor) FILTER (WHERE a.code = 'RECEIVABLE'), 0) AS owed,
+        coalesce(-sum(p.amount_minor) FILTER (WHERE a.code = 'CUSTOMER_CREDIT'), 0) AS credit
+    FROM tree t
+        JOIN ledger_accounts a ON a.merchant_id = %(merchant_id)s AND a.party_id = t.id
+        JOIN ledger_postings p ON p.merchant_id = a.merchant_id AND p.account_id = a.id
+    GROUP BY t.root, a.currency
+), events AS (
+    SELECT t.root, b.currency, b.total_minor - b.settled_minor - b.credited_minor AS owed, 0 AS credit
+    FROM tree t JOIN bills b ON b.merchant_id = %(merchant_id)s AND b.customer_id = t.id
+    WHERE b.state IN ('ISSUED', 'PARTLY_PAID', 'PAID')
+    UNION ALL
+    SELECT t.root, y.currency, 0,
+        l.credited_minor - CASE l.method WHEN 'CUSTOMER_CREDIT' THEN l.amount_minor ELSE 0 END
+    FROM tree t
+        JOIN payments y ON y.merchant_id = %(merchant_id)s AND y.customer_id = t.id
+        JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
+    WHERE l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED')
+    UNION ALL
+    SELECT t.root, c.currency, 0, c.to_credit_minor
+    FROM tree t JOIN credit_notes c ON c.merchant_id = %(merchant_id)s AND c.customer_id = t.id
+    UNION ALL
+    SELECT t.root, r.currency, 0, CASE r.method WHEN 'CUSTOMER_CREDIT' THEN r.amount_minor ELSE 0 END
+        - CASE WHEN r.payment_id IS NULL THEN r.from_credit_minor ELSE 0 END
+    FROM tree t JOIN refunds r ON r.merchant_id = %(merchant_id)s AND r.customer_id = t.id
+), summed AS (
+    SELECT root, currency, sum(owed) AS owed, sum(credit) AS credit FROM events GROUP BY root, currency
+), both_sides AS (
+    SELECT root AS id, currency, coalesce(l.owed, 0) AS owed, coalesce(s.owed, 0) AS outstanding,
+        coalesce(l.credit, 0) AS credit, coalesce(s.credit, 0) AS left_over
+    FROM ledger l FULL JOIN summed s USING (root, currency)
+)
+SELECT id, 'CUSTOMER_RECEIVABLE' AS rule,
+    currency || ' receivable ' || owed || ', outstanding ' || outstanding AS detail
+FROM both_sides WHERE owed <> outstanding
+UNION ALL
+SELECT id, 'CUSTOMER_CREDIT', currency || ' credit ' || credit || ', left over ' || left_over
+FROM both_sides WHERE credit <> left_over OR credit < 0
+"""
+# A series' last number, how many there are, and how many of them are not on what they were given to.
+_SERIES = """
+SELECT prefix, financial_year, coalesce(s.last_number, 0) AS last_number, coalesce(n.count, 0) AS count,
+    coalesce(n.highest, 0) AS highest, coalesce(n.astray, 0) AS astray
+FROM (SELECT * FROM {series} WHERE merchant_id = %(merchant_id)s) AS s FULL JOIN (
+    SELECT n.prefix, n.financial_year, count(*) AS count, max(n.sequence) AS highest,
+        count(*) FILTER (WHERE d.number IS DISTINCT FROM n.number) AS astray
+    FROM {numbers} n LEFT JOIN {documents} d ON d.merchant_id = n.merchant_id AND d.id = n.{document}
+    WHERE n.merchant_id = %(merchant_id)s
+    GROUP BY n.prefix, n.financial_year
+) AS n USING (prefix, financial_year)
+"""
+_NUMBERS = (
+    _SERIES.format(series="number_series", numbers="bill_numbers", documents="bills", document="bill_id"),
+    _SERIES.format(
+        series="credit_note_series",
+        numbers="credit_note_numbers",
+        documents="credit_notes",
+        document="credit_note_id",
+    ),
+)
+_BEGIN = """
+INSERT INTO book_checks AS c (merchant_id, begin_time) VALUES (%(merchant_id)s, %(now)s)
+ON CONFLICT (merchant_id) DO UPDATE SET begin_time = %(now)s WHERE c.begin_time <= %(unless_since)s
+"""
+_END = "UPDATE book_checks SET end_time = %(now)s WHERE merchant_id = %(merchant_id)s"
+_CHECKED = "SELECT end_time FROM book_checks WHERE merchant_id = %(merchant_id)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something to check of every row of a table."""
+
+    table: str
+    # Of the ids of what breaks a rule.
+    prefix: str
+    statement: str
+
+
+CHECKS = (
+    Check("ledger_entries", "ent", _ENTRIES),
+    Check("bills", "bill", _BILLS),
+    Check("payments", "pay", _PAYMENTS),
+    Check("customers", "cus", _CUSTOMERS),
+)
+
+
+def next_batch(tx: Connection, merchant_id: MerchantId, check: Check, *, after: UUID | None, size: int) -> UUID | None:
+    """The id with which the batch after `after` ends; None when there is no row left."""
+    statement = _NEXT.format(table=check.table)
+    last: UUID | None = tx.exec_driver_sql(
+        statement, {"merchant_id": merchant_id, "after": after, "size": size}
+    ).scalar_one()
+    return last
+
+
+def find_breaches(
+    tx: Connection, merchant_id: MerchantId, check: Check, *, after: UUID | None, last: UUID
+) -> Sequence[Breach]:
+    """What is broken among the rows above `after` and up to `last`."""
+    batch = _BATCH.format(table=check.table)
+    if check.table == "customers":
+        batch = batch.replace("WITH", "WITH RECURSIVE")
+    rows = tx.exec_driver_sql(batch + check.statement, {"merchant_id": merchant_id, "after": after, "last": last})
+    return [Breach(Rule(row.rule), to_text(check.prefix, row.id), row.detail) for row in rows]
+
+
+def find_broken_series(tx: Connection, merchant_id: MerchantId) -> Sequence[Breach]:
+    """Number series with gaps, or with numbers that are not on their bill or credit note."""
+    rows = [row for statement in _NUMBERS for row in tx.exec_driver_sql(statement, {"merchant_id": merchant_id})]
+    return [
+        Breach(
+            Rule.NUMBERS_GAPLESS,
+            f"{row.prefix}/{row.financial_year}",
+            f"{row.count} numbers up to {row.highest}, the last given is {row.last_number}, {row.astray} astray",
+        )
+        for row in rows
+        if not row.count == row.highest == row.last_number or row.astray
+    ]
+
+
+def begin_check(tx: Connection, merchant_id: MerchantId, *, now: datetime, unless_since: datetime) -> bool:
+    """Notes that a check begins; False, and nothing is noted, if one has begun after `unless_since`."""
+    key = {"merchant_id": merchant_id, "now": now, "unless_since": unless_since}
+    return tx.exec_driver_sql(_BEGIN, key).rowcount == 1
+
+
+def end_check(tx: Connection, merchant_id: MerchantId, *, now: datetime) -> None:
+    """Notes that a check has come to its end."""
+    tx.exec_driver_sql(_END, {"merchant_id": merchant_id, "now": now})
+
+
+def last_check(tx: Connection, merchant_id: MerchantId) -> datetime | None:
+    """When the last check came to its end."""
+    found: datetime | None = tx.exec_driver_sql(_CHECKED, {"merchant_id": merchant_id}).scalar_one_or_none()
+    return found
