@@ -46,20 +46,21 @@ class ApiClientServiceStub:
     """Makes one. Its secret, if it has one, is in this answer and in no other; a repeat with the same `request_id` within a
     day shows it again.
 
-    Errors: OWNER_REQUIRED, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID, SCOPE_UNKNOWN,
-    CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the sign-in is more
-    than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID,
+    SCOPE_UNKNOWN, CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the
+    sign-in is more than five minutes old.
     """
     RotateSecret: _grpc.UnaryUnaryMultiCallable[_api_client_service_pb2.RotateSecretRequest, _api_client_service_pb2.ApiClientWithSecret]
     """Makes a new secret. The old one is taken for as long as asked, so that nothing stands still.
 
-    Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret, STEP_UP_REQUIRED when the
-    sign-in is more than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     DeleteApiClient: _grpc.UnaryUnaryMultiCallable[_api_client_service_pb2.DeleteApiClientRequest, _empty_pb2.Empty]
     """Removes one: it gets no token any more, its sessions end, and its last access token ends within ten minutes.
 
-    Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes
+    old.
     """
 
 @_typing.type_check_only
@@ -78,20 +79,21 @@ class ApiClientServiceAsyncStub(ApiClientServiceStub):
     """Makes one. Its secret, if it has one, is in this answer and in no other; a repeat with the same `request_id` within a
     day shows it again.
 
-    Errors: OWNER_REQUIRED, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID, SCOPE_UNKNOWN,
-    CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the sign-in is more
-    than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID,
+    SCOPE_UNKNOWN, CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the
+    sign-in is more than five minutes old.
     """
     RotateSecret: _aio.UnaryUnaryMultiCallable[_api_client_service_pb2.RotateSecretRequest, _api_client_service_pb2.ApiClientWithSecret]  # type: ignore[assignment]
     """Makes a new secret. The old one is taken for as long as asked, so that nothing stands still.
 
-    Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret, STEP_UP_REQUIRED when the
-    sign-in is more than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
     DeleteApiClient: _aio.UnaryUnaryMultiCallable[_api_client_service_pb2.DeleteApiClientRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Removes one: it gets no token any more, its sessions end, and its last access token ends within ten minutes.
 
-    Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+    Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes
+    old.
     """
 
 class ApiClientServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -125,9 +127,9 @@ class ApiClientServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes one. Its secret, if it has one, is in this answer and in no other; a repeat with the same `request_id` within a
         day shows it again.
 
-        Errors: OWNER_REQUIRED, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID, SCOPE_UNKNOWN,
-        CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the sign-in is more
-        than five minutes old.
+        Errors: OWNER_REQUIRED, TEST_TENANT, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID,
+        SCOPE_UNKNOWN, CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the
+        sign-in is more than five minutes old.
         """
 
     @_abc_1.abstractmethod
@@ -138,8 +140,8 @@ class ApiClientServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_api_client_service_pb2.ApiClientWithSecret, _abc.Awaitable[_api_client_service_pb2.ApiClientWithSecret]]:
         """Makes a new secret. The old one is taken for as long as asked, so that nothing stands still.
 
-        Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret, STEP_UP_REQUIRED when the
-        sign-in is more than five minutes old.
+        Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
 
     @_abc_1.abstractmethod
@@ -150,7 +152,8 @@ class ApiClientServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """Removes one: it gets no token any more, its sessions end, and its last access token ends within ten minutes.
 
-        Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+        Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes
+        old.
         """
 
 def add_ApiClientServiceServicer_to_server(servicer: ApiClientServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

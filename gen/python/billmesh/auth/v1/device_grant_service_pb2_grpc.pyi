@@ -41,8 +41,8 @@ class DeviceGrantServiceStub:
     DecideDeviceGrant: _grpc.UnaryUnaryMultiCallable[_device_grant_service_pb2.DecideDeviceGrantRequest, _device_grant_service_pb2.DeviceGrant]
     """Lets the device in, or not. What it may do is what the scopes and the caller's role at the merchant allow.
 
-    Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, TOO_MANY_ATTEMPTS, STEP_UP_REQUIRED when the sign-in is more than
-    five minutes old.
+    Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, SESSION_NOT_FOUND when the session has ended, TOO_MANY_ATTEMPTS,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
 
 @_typing.type_check_only
@@ -58,8 +58,8 @@ class DeviceGrantServiceAsyncStub(DeviceGrantServiceStub):
     DecideDeviceGrant: _aio.UnaryUnaryMultiCallable[_device_grant_service_pb2.DecideDeviceGrantRequest, _device_grant_service_pb2.DeviceGrant]  # type: ignore[assignment]
     """Lets the device in, or not. What it may do is what the scopes and the caller's role at the merchant allow.
 
-    Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, TOO_MANY_ATTEMPTS, STEP_UP_REQUIRED when the sign-in is more than
-    five minutes old.
+    Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, SESSION_NOT_FOUND when the session has ended, TOO_MANY_ATTEMPTS,
+    STEP_UP_REQUIRED when the sign-in is more than five minutes old.
     """
 
 class DeviceGrantServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -84,8 +84,8 @@ class DeviceGrantServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_device_grant_service_pb2.DeviceGrant, _abc.Awaitable[_device_grant_service_pb2.DeviceGrant]]:
         """Lets the device in, or not. What it may do is what the scopes and the caller's role at the merchant allow.
 
-        Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, TOO_MANY_ATTEMPTS, STEP_UP_REQUIRED when the sign-in is more than
-        five minutes old.
+        Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, SESSION_NOT_FOUND when the session has ended, TOO_MANY_ATTEMPTS,
+        STEP_UP_REQUIRED when the sign-in is more than five minutes old.
         """
 
 def add_DeviceGrantServiceServicer_to_server(servicer: DeviceGrantServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -126,7 +126,7 @@ class LoginServiceServicer:
 
         Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
         these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
-        (`prompt=login`, `max_age`).
+        (`prompt=login`, `max_age`); SESSION_NOT_FOUND when the session of the token has ended.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

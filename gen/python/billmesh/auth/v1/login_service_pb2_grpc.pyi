@@ -69,7 +69,7 @@ class LoginServiceStub:
 
     Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
     these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
-    (`prompt=login`, `max_age`).
+    (`prompt=login`, `max_age`); SESSION_NOT_FOUND when the session of the token has ended.
     """
     BeginStepUp: _grpc.UnaryUnaryMultiCallable[_login_service_pb2.BeginStepUpRequest, _login_service_pb2.LoginChallenge]
     """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
@@ -119,7 +119,7 @@ class LoginServiceAsyncStub(LoginServiceStub):
 
     Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
     these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
-    (`prompt=login`, `max_age`).
+    (`prompt=login`, `max_age`); SESSION_NOT_FOUND when the session of the token has ended.
     """
     BeginStepUp: _aio.UnaryUnaryMultiCallable[_login_service_pb2.BeginStepUpRequest, _login_service_pb2.LoginChallenge]  # type: ignore[assignment]
     """Opens a challenge for the present session. Answered, the session counts as signed in now: tokens got from its refresh
@@ -196,7 +196,7 @@ class LoginServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
         these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
-        (`prompt=login`, `max_age`).
+        (`prompt=login`, `max_age`); SESSION_NOT_FOUND when the session of the token has ended.
         """
 
     @_abc_1.abstractmethod

@@ -228,9 +228,9 @@ export declare const ApiClientService: GenService<{
    * Makes one. Its secret, if it has one, is in this answer and in no other; a repeat with the same `request_id` within a
    * day shows it again.
    *
-   * Errors: OWNER_REQUIRED, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID, SCOPE_UNKNOWN,
-   * CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the sign-in is more
-   * than five minutes old.
+   * Errors: OWNER_REQUIRED, TEST_TENANT, LIMIT_REACHED beyond fifty, REDIRECT_URI_INVALID, CLIENT_KEYS_INVALID,
+   * SCOPE_UNKNOWN, CLIENT_SETTINGS_INVALID when grants and authentication do not go together, STEP_UP_REQUIRED when the
+   * sign-in is more than five minutes old.
    *
    * @generated from rpc billmesh.auth.v1.ApiClientService.CreateApiClient
    */
@@ -242,8 +242,8 @@ export declare const ApiClientService: GenService<{
   /**
    * Makes a new secret. The old one is taken for as long as asked, so that nothing stands still.
    *
-   * Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret, STEP_UP_REQUIRED when the
-   * sign-in is more than five minutes old.
+   * Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, CLIENT_SETTINGS_INVALID when it has no secret,
+   * STEP_UP_REQUIRED when the sign-in is more than five minutes old.
    *
    * @generated from rpc billmesh.auth.v1.ApiClientService.RotateSecret
    */
@@ -255,7 +255,8 @@ export declare const ApiClientService: GenService<{
   /**
    * Removes one: it gets no token any more, its sessions end, and its last access token ends within ten minutes.
    *
-   * Errors: OWNER_REQUIRED, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes old.
+   * Errors: OWNER_REQUIRED, TEST_TENANT, API_CLIENT_NOT_FOUND, STEP_UP_REQUIRED when the sign-in is more than five minutes
+   * old.
    *
    * @generated from rpc billmesh.auth.v1.ApiClientService.DeleteApiClient
    */

@@ -175,8 +175,8 @@ export declare const DeviceGrantService: GenService<{
   /**
    * Lets the device in, or not. What it may do is what the scopes and the caller's role at the merchant allow.
    *
-   * Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, TOO_MANY_ATTEMPTS, STEP_UP_REQUIRED when the sign-in is more than
-   * five minutes old.
+   * Errors: DEVICE_CODE_UNKNOWN, MERCHANT_NOT_FOUND, SESSION_NOT_FOUND when the session has ended, TOO_MANY_ATTEMPTS,
+   * STEP_UP_REQUIRED when the sign-in is more than five minutes old.
    *
    * @generated from rpc billmesh.auth.v1.DeviceGrantService.DecideDeviceGrant
    */

@@ -653,7 +653,7 @@ export declare const LoginService: GenService<{
    *
    * Errors: AUTHORIZATION_REQUEST_EXPIRED; CONSENT_REQUIRED when the client is a third party's, the person has not allowed
    * these scopes before, and `decision` is left out; SIGN_IN_REQUIRED when the client asked for a newer sign-in
-   * (`prompt=login`, `max_age`).
+   * (`prompt=login`, `max_age`); SESSION_NOT_FOUND when the session of the token has ended.
    *
    * @generated from rpc billmesh.auth.v1.LoginService.ApproveAuthorization
    */
