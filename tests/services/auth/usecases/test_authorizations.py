@@ -13,12 +13,12 @@ from services.auth.domain.errors.clients import (
     ConsentRequired,
     SignInRequired,
 )
-from services.auth.domain.errors.sign_in import SessionNotFound
-from services.auth.domain.names import SessionId
-from services.auth.usecases import api_clients, authorizations, consents
+from services.auth.domain.errors.sign_in import ClientUnknown, SessionNotFound
+from services.auth.domain.names import SessionId, SignInName
+from services.auth.usecases import api_clients, authorizations, consents, logins
 from services.kit import paging
 from services.kit.ids import from_text
-from tests.services.auth.partners import Partner, query_of
+from tests.services.auth.partners import CALLBACK, Partner, query_of
 from tests.services.auth.people import claims
 from tests.services.auth.shops import open_shop
 
@@ -193,3 +193,21 @@ def test_a_client_that_is_gone_is_answered_no_more(
     api_clients.delete_api_client(deps, merchant_id=shop, account_id=owner.account_id, client_id=partner.id)
     with pytest.raises(AuthorizationRequestExpired):
         signed_in.approve(handle, allowed=True)
+
+
+def test_third_parties_begin_at_the_authorization_endpoint(
+    partners: Partners, partner: Partner, deps: Deps, people: People, person: Person
+) -> None:
+    """The request itself is taken from our own applications alone: nobody skips what the endpoint checks and asks."""
+    request = people.request(client_id=partner.client_id, redirect_uri=CALLBACK)
+    with pytest.raises(ClientUnknown):
+        logins.begin_login(deps, name=SignInName(account_id=person.account_id), request=request)
+    with pytest.raises(ClientUnknown):
+        people.start(request=request)
+
+
+def test_a_summary_says_who_asks(partners: Partners, partner: Partner, deps: Deps) -> None:
+    found = authorizations.describe(deps, handle=partners.handle(scope="openid"))
+    assert (found.client_name, found.publisher_name, found.third_party) == ("Billmesh command line", "", False)
+    assert found.scopes == {"openid"}
+    assert authorizations.describe(deps, handle=partners.handle(partner)).third_party
