@@ -6,7 +6,7 @@ from functools import partial
 
 from services.auth.clients import MeshMessages, MeshPersonLinks
 from services.auth.config import AuthSettings
-from services.auth.usecases import api_clients, jobs, signing_keys
+from services.auth.usecases import api_clients, jobs, later, signing_keys
 from services.auth.usecases.deps import JobDeps
 from services.auth.usecases.signing_keys import Rotating
 from services.kit.clock import SystemClock
@@ -40,6 +40,7 @@ def main() -> None:
             "auth.send_email_code": partial(jobs.send_email_code, deps),
             "auth.send_recovery_code": partial(jobs.send_recovery_code, deps),
             "auth.send_security_notice": partial(jobs.send_security_notice, deps),
+            "auth.note": partial(later.note, deps),
             "auth.notice_sign_up": partial(jobs.notice_sign_up, deps),
             "auth.send_invitation": partial(jobs.send_invitation, deps),
             "auth.link_phone": partial(jobs.link_phone, deps),

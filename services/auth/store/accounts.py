@@ -90,6 +90,11 @@ def load(tx: Connection, account_id: AccountId, *, vault: Vault) -> Account | No
     return _account(tx, vault, row) if row else None
 
 
+def exists(tx: Connection, account_id: AccountId) -> bool:
+    """Whether the account is there."""
+    return tx.execute(select(accounts.c.id).where(accounts.c.id == account_id)).one_or_none() is not None
+
+
 def load_for_update(tx: Connection, account_id: AccountId, *, vault: Vault) -> Account | None:
     """As `load`, and nobody else changes it before this transaction ends."""
     row = tx.execute(select(*_COLUMNS).where(accounts.c.id == account_id).with_for_update(key_share=True)).one_or_none()

@@ -14,6 +14,7 @@ from services.auth.domain.names import AccountId
 from services.auth.store import accounts, challenges, recoveries, sessions
 from services.auth.usecases import audit, authorizations
 from services.auth.usecases.deps import digest
+from services.auth.usecases.later import note_later
 from services.auth.usecases.notices import tell
 from services.kit.ids import to_text
 
@@ -129,10 +130,9 @@ def end_recovery(tx: Connection, deps: Deps, account_id: AccountId) -> None:
 
 
 def refused(tx: Connection, deps: Deps, challenge: Challenge, factor: Factor) -> None:
-    """Notes a wrong answer, also to a challenge that is about nobody: the statements are the same."""
+    """Has a wrong answer noted, whether or not the challenge is about anyone."""
     client = challenge.request.client_id if challenge.request else ""
-    account = challenge.account_id or NOBODY
-    audit.note(tx, deps, Action.FACTOR_REFUSED, account=account, client=client, factor=factor.value)
+    note_later(tx, deps, Action.FACTOR_REFUSED, account=challenge.account_id, client=client, factor=factor.value)
 
 
 def _request(challenge: Challenge) -> AuthorizationRequest:

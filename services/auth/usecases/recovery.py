@@ -30,6 +30,7 @@ from services.auth.usecases.authenticators import Shown
 from services.auth.usecases.challenges import NOBODY, end_recovery
 from services.auth.usecases.deps import digest, network, new_secret
 from services.auth.usecases.factors import Outcome, SecondFactor, check_second_factor, forget_tries, subject
+from services.auth.usecases.later import note_later
 from services.auth.usecases.logins import find_account
 from services.auth.usecases.notices import tell
 from services.auth.usecases.passwords import check_password
@@ -107,7 +108,7 @@ def start_recovery(deps: Deps, *, name: SignInName) -> Started:
             expire_time=deps.clock.now() + rules.VALID_FOR,
         )
         recoveries.create(tx, recovery=begun)
-        audit.note(tx, deps, Action.RECOVERY_STARTED, account=account_id or NOBODY, channel=begun.channel.value)
+        note_later(tx, deps, Action.RECOVERY_STARTED, account=account_id, channel=begun.channel.value)
         jobs.enqueue(tx, "auth.send_recovery_code", {"recovery_id": str(begun.id)})
     return Started(token=token, expire_time=begun.expire_time)
 
@@ -134,7 +135,7 @@ def finish_recovery(deps: Deps, *, form: Form) -> Finished:
             finished = _proceed(tx, deps, account, found, form=form, password_hash=password_hash, now=now)
         else:
             recoveries.count_wrong(tx, recovery=found)
-            audit.note(tx, deps, Action.FACTOR_REFUSED, account=account_id, factor="recovery")
+            note_later(tx, deps, Action.FACTOR_REFUSED, account=found.account_id, factor="recovery")
             finished = VerificationCodeWrong(rules.MOST_TRIES - found.tries - 1)
     if not isinstance(finished, Finished):
         raise finished

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -20,7 +20,7 @@ from services.auth.domain.client import AuthorizationRequest
 from services.auth.domain.login import Factor, Granted
 from services.auth.domain.names import AccountId, Phone, SignInName
 from services.auth.oauth.received import Received
-from services.auth.usecases import accounts, logins, phones, tokens, verifications
+from services.auth.usecases import accounts, later, logins, phones, tokens, verifications
 from services.auth.usecases.accounts import SignedUp, SignUpForm
 from services.kit.context import Audience, Call, Caller
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from services.auth.domain.login import Opened
     from services.auth.oauth.answers import Answer
     from services.auth.oauth.endpoint import TokenEndpoint
-    from services.auth.usecases.deps import Deps
+    from services.auth.usecases.deps import Deps, JobDeps
     from tests.fakes.clock import FixedClock
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,6 +78,12 @@ def enqueued(deps: Deps, task: str, **arguments: object) -> list[dict[str, Any]]
             (task, json.dumps({name: str(value) for name, value in arguments.items()})),
         )
         return list(rows.scalars())
+
+
+def note_all(deps: Deps, account_id: AccountId) -> None:
+    """Does the jobs that note what was tried under the account's name."""
+    for arguments in enqueued(deps, "auth.note", account_id=account_id):
+        later.note(cast("JobDeps", deps), **arguments)  # which has all that this job needs
 
 
 def noticed(deps: Deps, account_id: AccountId) -> list[str]:

@@ -18,7 +18,7 @@ from services.auth.usecases import accounts, emails, logins, recovery, verificat
 from services.auth.usecases.recovery import Form
 from services.kit.failure import Failure
 from tests.fakes.passkeys import SoftAuthenticator
-from tests.services.auth.people import PASSWORD, new_email, new_phone
+from tests.services.auth.people import PASSWORD, audited, enqueued, new_email, new_phone, note_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,3 +155,15 @@ def test_the_time_it_takes(people: People, deps: Deps, person: Person, clock: Fi
     logging.getLogger(__name__).info("%s: known/unknown = %.3f", what, ratio)
     noise = max(spread(taken) for taken in times.values())
     assert abs(medians[True] - medians[False]) < 3 * noise, f"known/unknown = {ratio:.2f}"
+
+
+def test_what_was_tried_is_noted_of_people_alone(people: People, deps: Deps, person: Person) -> None:
+    nobody = AccountId(deps.ids.new())
+    for account_id in (person.account_id, nobody):
+        opened = logins.begin_login(deps, name=SignInName(account_id=account_id), request=people.request())
+        said(partial(logins.answer_password, deps, token=opened.token, password=WRONG))
+        assert len(enqueued(deps, "auth.note", account_id=account_id)) == 1
+        for _ in range(2):
+            note_all(deps, account_id)
+    assert audited(deps, person.account_id)["sign_in.factor_refused"] == 1
+    assert audited(deps, nobody) == {}

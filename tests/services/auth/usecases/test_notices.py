@@ -9,8 +9,9 @@ import pytest
 
 from services.auth.clients import SecurityEvent, SecurityNews
 from services.auth.domain.names import AccountId, Email, Phone, SignInName
+from services.auth.store import recoveries
 from services.auth.usecases import accounts, emails, jobs, passwords, phones, recovery, verifications
-from services.auth.usecases.deps import JobDeps
+from services.auth.usecases.deps import JobDeps, digest
 from services.kit.errors import PeerUnavailable
 from tests.services.auth.fakes import FakeMessages, FakePersonLinks
 from tests.services.auth.people import PASSWORD, enqueued, new_email, new_phone, noticed
@@ -181,15 +182,13 @@ def test_codes_by_mail(people: People, deps: Deps, job_deps: JobDeps, messages: 
     assert verifications.code_of(deps.vault, started) != sent["code"]
 
 
-def test_what_is_over_is_swept(
-    people: People, deps: Deps, job_deps: JobDeps, clock: FixedClock, person: Person
-) -> None:
-    recovery.start_recovery(deps, name=SignInName(phone=person.phone))
+def test_what_is_over_is_swept(deps: Deps, job_deps: JobDeps, clock: FixedClock, person: Person) -> None:
+    started = recovery.start_recovery(deps, name=SignInName(phone=person.phone))
     clock.advance(timedelta(days=2))
     jobs.sweep(job_deps)
     with deps.db.transaction() as tx:
-        for table in ("recoveries", "throttles"):
-            assert tx.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() == 0  # noqa: S608 - as above
+        assert recoveries.load(tx, digest=digest(started.token)) is None
+        assert tx.exec_driver_sql("SELECT count(*) FROM throttles").scalar_one() == 0
 
 
 def test_a_device_that_was_not_seen_before(people: People, deps: Deps) -> None:

@@ -21,7 +21,7 @@ from services.auth.usecases.deps import digest
 from services.auth.usecases.factors import SecondFactor, subject
 from services.auth.usecases.recovery import Finished, Form, Started
 from tests.fakes.passkeys import SoftAuthenticator
-from tests.services.auth.people import audited, enqueued, new_phone, noticed, wrong
+from tests.services.auth.people import audited, enqueued, new_phone, note_all, noticed, wrong
 
 if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
@@ -65,6 +65,7 @@ def test_with_the_authenticator_at_once(people: People, deps: Deps, person: Pers
         people.challenge(person)
     person.password = NEW
     people.sign_in(person)
+    note_all(deps, person.account_id)
     noted = audited(deps, person.account_id)
     assert (noted["recovery.started"], noted["recovery.finished"]) == (1, 1)
     assert noticed(deps, person.account_id) == ["PASSWORD_CHANGED"]
