@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from services.auth.domain.errors.sign_in import ClientUnknown, RedirectUriNotRegistered, ScopeUnknown
 from services.auth.domain.roles import ALL_SCOPES
@@ -181,9 +181,6 @@ def _without_port(uri: str) -> str | None:
 
 
 def redirect_with(uri: str, **parameters: str) -> str:
-    """`uri` with `parameters` added to its query; empty ones are left out."""
-    parts = urlsplit(uri)
-    query = parse_qsl(parts.query, keep_blank_values=True) + [
-        (name, value) for name, value in parameters.items() if value
-    ]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    """`uri` with `parameters` added to its query; empty ones are left out. What is there stays, byte by byte."""
+    query = urlencode({name: value for name, value in parameters.items() if value})
+    return f"{uri}{'&' if '?' in uri else '?'}{query}"

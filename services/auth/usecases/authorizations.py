@@ -76,6 +76,12 @@ def consent_needed(
     return known is None or not granted <= known.scopes
 
 
+def still_allowed(tx: Connection, account_id: AccountId, client: Client) -> bool:
+    """Whether the person has not taken back what they allowed a third party's client. `tx` acts for them."""
+    key = api_client_id(client.id)
+    return client.first_party or (key is not None and consents.load(tx, account_id, client_id=key) is not None)
+
+
 def remember_consent(
     tx: Connection, deps: Deps, account_id: AccountId, request: AuthorizationRequest, granted: frozenset[str]
 ) -> None:

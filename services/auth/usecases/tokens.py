@@ -22,7 +22,7 @@ from services.auth.oauth.claims import access_claims, id_claims
 from services.auth.oauth.form import parse
 from services.auth.places import place_of
 from services.auth.store import challenges, device_grants, sessions
-from services.auth.usecases import audit, device_polls, failures, notices, support_tokens, tenants
+from services.auth.usecases import audit, authorizations, device_polls, failures, notices, support_tokens, tenants
 from services.auth.usecases.client_auth import authenticate
 from services.auth.usecases.deps import digest, network, new_secret
 from services.auth.usecases.proofs import proven
@@ -261,6 +261,8 @@ class _Exchange:
         sessions.create_refresh_token(self._tx, account_id, token=token, now=self._now)
 
     def _subject(self, session: Session, client: Client, merchant: str) -> Subject:
+        if not authorizations.still_allowed(self._tx, session.account_id, client):
+            raise Refused("invalid_grant", "The person has taken back what they allowed.")
         tenant = tenants.of_person(self._tx, session.account_id, client, merchant) if merchant else None
         return Subject(client=client, session=session, tenant=tenant, jkt=self._received.jkt)
 

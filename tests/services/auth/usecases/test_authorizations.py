@@ -176,6 +176,19 @@ def test_a_consent_taken_back_ends_the_clients_sessions(
         signed_in.approve(partners.handle(partner))
 
 
+def test_a_consent_taken_back_ends_what_has_not_begun(
+    partners: Partners, partner: Partner, deps: Deps, person: Person
+) -> None:
+    """A code that is under way, and a session that a slow hand has not ended."""
+    code = partners.code(person, partner)
+    _, body = partners.redeem(partners.code(person, partner), partner)
+    with deps.db.transaction(account=person.account_id) as tx:
+        tx.exec_driver_sql("DELETE FROM consents")
+    assert partners.redeem(code, partner)[1]["error"] == "invalid_grant"
+    refresh = partners.shown(partner, grant_type="refresh_token", refresh_token=body["refresh_token"])
+    assert partners.token(**refresh)[1]["error"] == "invalid_grant"
+
+
 def test_nobody_takes_back_anothers(
     partners: Partners, partner: Partner, deps: Deps, owner: Person, person: Person
 ) -> None:

@@ -18,6 +18,7 @@ from services.auth.oauth.claims import half_hash
 from services.auth.usecases import api_clients
 from services.kit.context import Audience
 from services.kit.ids import to_text
+from services.kit.money import Money
 from services.kit.tokens import TokenInvalid, Verifier
 from tests.services.auth.partners import CALLBACK, Partner
 from tests.services.auth.people import VERIFIER, claims
@@ -107,6 +108,25 @@ def test_any_merchant_where_the_person_works(
     assert set(body["scope"].split()) == {"bills:read", "bills:write", "customers:read"}
     nobodys = to_text("mer", deps.ids.new())
     assert refresh(partners, partner, body["refresh_token"], merchant_id=nobodys)[1]["error"] == "invalid_target"
+
+
+def test_a_members_refund_ceiling_travels_with_them(
+    partners: Partners,
+    partner: Partner,
+    deps: Deps,
+    owner: Person,
+    shop: MerchantId,
+    settings: AuthSettings,
+    clock: FixedClock,
+) -> None:
+    with deps.db.transaction(merchant=shop) as tx:
+        tx.exec_driver_sql("UPDATE members SET refund_ceiling_minor = 50000, refund_ceiling_currency = 'INR'")
+    _, body = partners.redeem(partners.code(owner, partner), partner, merchant_id=to_text("mer", shop))
+    assert claims(body["access_token"])["limits"] == {"refund": {"minor": 50000, "currency": "INR"}}
+    caller = Verifier(settings, source=deps.keys, clock=clock).verify(body["access_token"])
+    assert caller.refund_ceiling == Money(50000, "INR")
+    _, own = refresh(partners, partner, body["refresh_token"], merchant_id="")
+    assert "limits" not in claims(own["access_token"])
 
 
 def test_a_test_client_sees_no_live_data(
