@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from services.kit.tokens import Verifier
 
 _LOG = logging.getLogger(__name__)
-_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+# The edge lets a little less through.
+_MAX_MESSAGE_BYTES = 6 * 1024 * 1024
 # Calls waiting for a thread beyond which the server says RESOURCE_EXHAUSTED at once.
 _WAITING_PER_THREAD = 20
 

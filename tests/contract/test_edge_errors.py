@@ -77,7 +77,7 @@ def test_an_unknown_path(client: httpx.Client, verb: str, path: str) -> None:
 
 
 def test_a_request_too_large(rig: Rig, client: httpx.Client, staff: dict[str, str], channel: grpc.Channel) -> None:
-    note = "x" * 5_000_000
+    note = "x" * 7_000_000
     outcome = walk.outcome(client.post(BILLS, json={"note": note}, headers=staff))
     assert (outcome.http_status, outcome.reason) == (413, "REQUEST_TOO_LARGE")
     request = bill_service_pb2.CreateBillRequest(bill=bill_pb2.Bill(note=note)).SerializeToString()

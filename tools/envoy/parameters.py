@@ -54,7 +54,8 @@ class Limits:
     # Client addresses remembered at a time; the one unseen longest is forgotten first.
     clients: int = 20_000
     # Bytes of a request, as gRPC, whichever way it came; no more than the services take.
-    message_bytes: int = 4 * 1024 * 1024 - 1024
+    # Room for a file of 5 MiB and what goes with it.
+    message_bytes: int = 6 * 1024 * 1024 - 1024
     # Bytes of an answer as JSON.
     response_bytes: int = 16 * 1024 * 1024
     request_header_kilobytes: int = 32

@@ -9,16 +9,19 @@ from billmesh.billing.v1 import customer_pb2, customer_service_pb2
 
 from services.billing.convert.fields import paths_from_proto, phone_from_proto
 from services.billing.convert.money import timestamp
-from services.billing.domain.customer import Customer, CustomerFields
+from services.billing.domain import credit
+from services.billing.domain.customer import Customer, CustomerFields, CustomerFilter
+from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
-from services.kit.wire import money_to_proto
+from services.kit.wire import money_from_proto, money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from services.kit.money import Money
     from services.kit.paging import Listed
 
-_WRITABLE = ("display_name", "phone", "email", "tax_id", "region_code", "locale", "note")
+_WRITABLE = ("display_name", "phone", "email", "tax_id", "region_code", "locale", "note", "tags", "credit_limit")
 
 
 def customer_from_proto(customer: customer_pb2.Customer) -> CustomerFields:
@@ -31,6 +34,18 @@ def customer_from_proto(customer: customer_pb2.Customer) -> CustomerFields:
         region_code=customer.region_code,
         locale=customer.locale,
         note=customer.note,
+        tags=tuple(sorted(customer.tags)),
+        credit_limit=_limit(customer) if customer.HasField("credit_limit") else None,
+    )
+
+
+def filter_from_proto(request: customer_service_pb2.ListCustomersRequest) -> CustomerFilter:
+    """Which customers are asked for. Raises InvalidRequest."""
+    return CustomerFilter(
+        phone=phone_from_proto(request.phone, "phone"),
+        name=request.name.strip(),
+        tags=tuple(request.tags),
+        owing=request.owing,
     )
 
 
@@ -60,11 +75,17 @@ def customer_to_proto(customer: Customer) -> customer_pb2.Customer:
         locale=fields.locale,
         note=fields.note,
         balances=[
-            customer_pb2.CustomerBalance(owed=money_to_proto(balance.owed), credit=money_to_proto(balance.credit))
+            customer_pb2.CustomerBalance(
+                owed=money_to_proto(balance.owed),
+                credit=money_to_proto(balance.credit),
+                over_limit=credit.is_over(fields.credit_limit, balance),
+            )
             for balance in customer.balances
         ],
         create_time=timestamp(customer.create_time),
         etag=customer.etag,
+        tags=fields.tags,
+        credit_limit=money_to_proto(fields.credit_limit) if fields.credit_limit else None,
     )
 
 
@@ -74,3 +95,10 @@ def page_to_proto(listed: Listed[Customer]) -> customer_service_pb2.ListCustomer
         customers=[customer_to_proto(customer) for customer in listed.items],
         next_page_token=listed.next_page_token,
     )
+
+
+def _limit(customer: customer_pb2.Customer) -> Money:
+    limit = money_from_proto(customer.credit_limit, "customer.credit_limit")
+    if limit.minor < 0:
+        raise InvalidRequest.of("customer.credit_limit", "must not be negative")
+    return limit

@@ -33,6 +33,10 @@ class CustomerFields:
     region_code: str = ""
     locale: str = ""
     note: str = ""
+    # In their order; none twice.
+    tags: tuple[str, ...] = ()
+    # The most that may be owed in its currency; None: no limit.
+    credit_limit: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +54,16 @@ class Customer:
     def etag(self) -> str:
         """Names this version."""
         return f"v{self.version}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerFilter:
+    """Which customers to list; what is empty filters nothing."""
+
+    phone: str = ""
+    # Occurs in the name, whatever the case.
+    name: str = ""
+    # All of them.
+    tags: tuple[str, ...] = ()
+    # Something is outstanding on a bill.
+    owing: bool = False

@@ -11,7 +11,7 @@ from billmesh.billing.v1.bill_service_pb2_grpc import BillServiceServicer
 
 from services.billing.convert import bills as convert
 from services.billing.domain.ids import BillId, MerchantId
-from services.billing.handlers.callers import account
+from services.billing.handlers.callers import account, roles
 from services.billing.usecases import bills, issuing
 from services.kit import idempotency, paging
 from services.kit.context import caller
@@ -58,7 +58,9 @@ class BillHandler(BillServiceServicer):
     def IssueBill(self, request: pb.IssueBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """A draft, issued."""
         once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
-        return issuing.issue(self._deps, _merchant(), _id(request.id), etag=request.etag, by=account(), once=once)
+        ignoring = roles() if request.ignore_credit_limit else None
+        ask = partial(issuing.issue, self._deps, _merchant(), _id(request.id), etag=request.etag)
+        return ask(by=account(), ignoring=ignoring, once=once)
 
     def VoidBill(self, request: pb.VoidBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """An issued bill, withdrawn."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from billmesh.billing.v1 import customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as pb
 from billmesh.billing.v1.customer_service_pb2_grpc import CustomerServiceServicer
 
+from services.billing.convert import customer_imports as imports
 from services.billing.convert import customers as convert
-from services.billing.convert.fields import phone_from_proto
+from services.billing.convert.rules import Rules
 from services.billing.domain.ids import CustomerId, MerchantId
-from services.billing.usecases import customers
+from services.billing.handlers.callers import roles
+from services.billing.usecases import customer_imports, customers
 from services.kit import idempotency, paging
 from services.kit.context import caller
 from services.kit.ids import from_text
@@ -27,6 +30,7 @@ class CustomerHandler(CustomerServiceServicer):
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._rules = Rules()
 
     def GetCustomer(self, request: pb.GetCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
         """One customer with balances."""
@@ -36,20 +40,37 @@ class CustomerHandler(CustomerServiceServicer):
         self, request: pb.ListCustomersRequest, context: grpc.ServicerContext
     ) -> pb.ListCustomersResponse:
         """A page of customers."""
-        phone, page = phone_from_proto(request.phone, "phone"), paging.page(request)
-        return convert.page_to_proto(customers.list_page(self._deps, _merchant(), phone=phone, page=page))
+        only, page = convert.filter_from_proto(request), paging.page(request)
+        return convert.page_to_proto(customers.list_page(self._deps, _merchant(), only=only, page=page))
 
     def CreateCustomer(self, request: pb.CreateCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
         """A new customer."""
         once = idempotency.once(request, customer_pb2.Customer, convert.customer_to_proto, vault=self._deps.vault)
         fields = convert.customer_from_proto(request.customer)
-        return customers.create(self._deps, _merchant(), fields=fields, once=once)
+        return customers.create(self._deps, _merchant(), fields=fields, roles=roles(), once=once)
 
     def UpdateCustomer(self, request: pb.UpdateCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
         """A customer, changed."""
         edit, customer_id = convert.edit_from_proto(request), _id(request.customer.id)
-        changed = customers.update(self._deps, _merchant(), customer_id, edit=edit, etag=request.customer.etag)
+        etag = request.customer.etag
+        changed = customers.update(self._deps, _merchant(), customer_id, edit=edit, etag=etag, roles=roles())
         return convert.customer_to_proto(changed)
+
+    def ImportCustomers(
+        self, request: pb.ImportCustomersRequest, context: grpc.ServicerContext
+    ) -> pb.ImportCustomersResponse:
+        """Customers from a file."""
+        encode = imports.result_to_proto
+        return customer_imports.run(
+            self._deps,
+            _merchant(),
+            read=partial(imports.read, request.file.data, rules=self._rules),
+            mode=imports.mode_from_proto(request.mode),
+            validate_only=request.validate_only,
+            roles=roles(),
+            once=idempotency.once(request, pb.ImportCustomersResponse, encode, vault=self._deps.vault),
+            encode=encode,
+        )
 
 
 def _merchant() -> MerchantId:

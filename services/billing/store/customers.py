@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.ids import CustomerId
+from services.kit.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,32 +16,45 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.billing.domain.customer import CustomerFilter
     from services.billing.domain.ids import MerchantId
     from services.kit.crypto import Vault
 
-_COLUMNS = "id, display_name, phone, email, tax_id, region_code, locale, note, create_time, version"
-_LOAD = f"SELECT {_COLUMNS} FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s"  # noqa: S608 - constants
+COLUMNS = """
+    id, display_name, phone, email, tax_id, region_code, locale, note, tags, credit_limit_minor, credit_limit_currency,
+    create_time, version
+"""
+_LOAD = f"SELECT {COLUMNS} FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s"  # noqa: S608 - constants
 _INSERT = """
 INSERT INTO customers (merchant_id, id, display_name, phone, phone_index, email, email_index, tax_id, tax_id_index,
-    region_code, locale, note, create_time)
+    region_code, locale, note, tags, credit_limit_minor, credit_limit_currency, create_time)
 VALUES (%(merchant_id)s, %(id)s, %(display_name)s, %(phone)s, %(phone_index)s, %(email)s, %(email_index)s, %(tax_id)s,
-    %(tax_id_index)s, %(region_code)s, %(locale)s, %(note)s, %(create_time)s)
+    %(tax_id_index)s, %(region_code)s, %(locale)s, %(note)s, %(tags)s,
+    %(credit_limit_minor)s, %(credit_limit_currency)s, %(create_time)s)
 ON CONFLICT (merchant_id, phone_index) WHERE phone_index IS NOT NULL DO NOTHING
 """
 _FIND_BY_PHONE = "SELECT id FROM customers WHERE merchant_id = %(merchant_id)s AND phone_index = %(phone_index)s"
 _UPDATE = """
 UPDATE customers SET display_name = %(display_name)s, phone = %(phone)s, phone_index = %(phone_index)s,
     email = %(email)s, email_index = %(email_index)s, tax_id = %(tax_id)s, tax_id_index = %(tax_id_index)s,
-    region_code = %(region_code)s, locale = %(locale)s, note = %(note)s, version = version + 1
+    region_code = %(region_code)s, locale = %(locale)s, note = %(note)s, tags = %(tags)s,
+    credit_limit_minor = %(credit_limit_minor)s, credit_limit_currency = %(credit_limit_currency)s,
+    version = version + 1
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND version = %(version)s
 """
+# Few bills are open at a time, and an index holds just those. Names are read one after another, the newest first.
 _LIST = f"""
-SELECT {_COLUMNS} FROM customers
-WHERE merchant_id = %(merchant_id)s
+SELECT {COLUMNS} FROM customers
+WHERE merchant_id = %(merchant_id)s AND merged_into IS NULL AND erase_time IS NULL
     AND (%(phone_index)s::bytea IS NULL OR phone_index = %(phone_index)s)
+    AND (%(name)s = '' OR position(lower(%(name)s) IN lower(display_name)) > 0)
+    AND tags @> %(tags)s::text[]
+    AND (NOT %(owing)s OR id IN (
+        SELECT customer_id FROM bills WHERE merchant_id = %(merchant_id)s AND state IN ('ISSUED', 'PARTLY_PAID')))
     AND (%(before)s::uuid IS NULL OR id < %(before)s)
 ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants alone
+_LOCK = "SELECT 1 FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s FOR NO KEY UPDATE"
 
 
 class PhoneTaken(Exception):
@@ -50,12 +64,12 @@ class PhoneTaken(Exception):
 def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, vault: Vault) -> Customer | None:
     """One customer, without balances."""
     row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": customer_id}).one_or_none()
-    return None if row is None else _customer(tx, merchant_id, row, vault)
+    return None if row is None else customer_of(tx, merchant_id, row, vault)
 
 
 def insert_customer(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> bool:
     """Keeps a new customer; False, and nothing is kept, if another has the telephone number."""
-    return tx.exec_driver_sql(_INSERT, _parameters(tx, merchant_id, customer, vault)).rowcount == 1
+    return tx.exec_driver_sql(_INSERT, values_of(tx, merchant_id, customer, vault)).rowcount == 1
 
 
 def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Vault) -> CustomerId | None:
@@ -70,7 +84,7 @@ def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer,
 
     Raises PhoneTaken, after which `tx` can go on.
     """
-    parameters = _parameters(tx, merchant_id, customer, vault)
+    parameters = values_of(tx, merchant_id, customer, vault)
     try:
         with tx.begin_nested():
             return tx.exec_driver_sql(_UPDATE, parameters).rowcount == 1
@@ -79,20 +93,29 @@ def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer,
         raise PhoneTaken from error
 
 
+def lock_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> None:
+    """Lets no other transaction change the customer, or count on what they owe, until `tx` ends."""
+    tx.exec_driver_sql(_LOCK, {"merchant_id": merchant_id, "id": customer_id})
+
+
 def list_customers(
-    tx: Connection, merchant_id: MerchantId, *, phone: str, before: UUID | None, limit: int, vault: Vault
+    tx: Connection, merchant_id: MerchantId, *, only: CustomerFilter, before: UUID | None, limit: int, vault: Vault
 ) -> Sequence[Customer]:
-    """The newest first, from below the id `before`; with a telephone number only its customer."""
+    """The newest first, from below the id `before`; without those that were merged or erased."""
     parameters = {
         "merchant_id": merchant_id,
-        "phone_index": vault.index("phone", phone) if phone else None,
+        "phone_index": vault.index("phone", only.phone) if only.phone else None,
+        "name": only.name,
+        "tags": list(only.tags),
+        "owing": only.owing,
         "before": before,
         "limit": limit,
     }
-    return [_customer(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, parameters)]
+    return [customer_of(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, parameters)]
 
 
-def _parameters(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> dict[str, Any]:
+def values_of(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> dict[str, Any]:
+    """The columns of a customer, sealed where they are to be."""
     fields = customer.fields
     parameters: dict[str, Any] = {
         "merchant_id": merchant_id,
@@ -101,6 +124,9 @@ def _parameters(tx: Connection, merchant_id: MerchantId, customer: Customer, vau
         "region_code": fields.region_code,
         "locale": fields.locale,
         "note": fields.note,
+        "tags": list(fields.tags),
+        "credit_limit_minor": fields.credit_limit.minor if fields.credit_limit else None,
+        "credit_limit_currency": fields.credit_limit.currency if fields.credit_limit else None,
         "create_time": customer.create_time,
         "version": customer.version,
     }
@@ -111,7 +137,9 @@ def _parameters(tx: Connection, merchant_id: MerchantId, customer: Customer, vau
     return parameters
 
 
-def _customer(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault) -> Customer:
+def customer_of(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault) -> Customer:
+    """A customer from a row of COLUMNS."""
+
     def opened(name: str, blob: Any) -> str:
         return vault.open(tx, merchant_id, f"customers.{name}", row.id, bytes(blob)) if blob is not None else ""
 
@@ -128,5 +156,9 @@ def _customer(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault) -
             region_code=row.region_code,
             locale=row.locale,
             note=row.note,
+            tags=tuple(row.tags),
+            credit_limit=None
+            if row.credit_limit_minor is None
+            else Money(row.credit_limit_minor, row.credit_limit_currency),
         ),
     )

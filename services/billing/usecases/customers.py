@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.billing import tax_numbers
-from services.billing.domain import taxes
+from services.billing.domain import credit, taxes
+from services.billing.domain.audit import Action
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.errors import CustomerChanged, CustomerExists, CustomerNotFound
 from services.billing.domain.ids import CustomerId
 from services.billing.store import customers as store
 from services.billing.store.ledger import customer_balances
 from services.billing.usecases import settings as settings_usecases
+from services.kit import audit
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
 from services.kit.paging import Listed, cut, row_after
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.billing.domain.customer import CustomerFilter
     from services.billing.domain.ids import MerchantId
     from services.billing.domain.settings import MerchantSettings
     from services.billing.usecases.deps import Deps
@@ -37,17 +40,26 @@ def get(deps: Deps, merchant_id: MerchantId, customer_id: CustomerId) -> Custome
         return replace(customer, balances=customer_balances(tx, merchant_id, customer_id))
 
 
-def list_page(deps: Deps, merchant_id: MerchantId, *, phone: str, page: Page) -> Listed[Customer]:
-    """A page, the newest first; with a telephone number only its customer."""
+def list_page(deps: Deps, merchant_id: MerchantId, *, only: CustomerFilter, page: Page) -> Listed[Customer]:
+    """A page, the newest first, without balances."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         rows = store.list_customers(
-            tx, merchant_id, phone=phone, before=row_after(page), limit=page.size + 1, vault=deps.vault
+            tx, merchant_id, only=only, before=row_after(page), limit=page.size + 1, vault=deps.vault
         )
     return cut(rows, page, key=lambda customer: (customer.id,))
 
 
-def create(deps: Deps, merchant_id: MerchantId, *, fields: CustomerFields, once: Once[Customer, M]) -> M:
-    """Adds a customer. Raises CustomerExists, InvalidRequest."""
+def create(
+    deps: Deps,
+    merchant_id: MerchantId,
+    *,
+    fields: CustomerFields,
+    roles: frozenset[str],
+    once: Once[Customer, M],
+) -> M:
+    """Adds a customer. `roles`: of the caller. Raises CustomerExists, InvalidRequest, CreditLimitDenied."""
+    if fields.credit_limit is not None:
+        credit.require_may_set(roles)
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
         answer = once.replay(tx)
@@ -56,7 +68,7 @@ def create(deps: Deps, merchant_id: MerchantId, *, fields: CustomerFields, once:
         customer = Customer(
             id=CustomerId(deps.ids.new()),
             merchant_id=merchant_id,
-            fields=_checked(fields, settings_usecases.settings_of(tx, merchant_id)),
+            fields=checked(fields, settings_usecases.settings_of(tx, merchant_id)),
             create_time=deps.clock.now(),
         )
         if not store.insert_customer(tx, merchant_id, customer, deps.vault):
@@ -71,17 +83,21 @@ def update(
     *,
     edit: Callable[[CustomerFields], CustomerFields],
     etag: str,
+    roles: frozenset[str],
 ) -> Customer:
-    """Changes a customer by `edit`; an empty `etag` fits every version.
+    """Changes a customer by `edit`; an empty `etag` fits every version. `roles`: of the caller.
 
-    Raises CustomerNotFound, CustomerChanged, CustomerExists, InvalidRequest.
+    Raises CustomerNotFound, CustomerChanged, CustomerExists, InvalidRequest, CreditLimitDenied.
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
         before = _found(store.load_customer(tx, merchant_id, customer_id, deps.vault))
         if etag and etag != before.etag:
             raise CustomerChanged
-        fields = _checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
+        fields = checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
+        if fields.credit_limit != before.fields.credit_limit:
+            credit.require_may_set(roles)
+            audit.note(tx, deps, Action.CREDIT_LIMIT_CHANGED, merchant=merchant_id, target=to_text("cus", customer_id))
         after = replace(before, fields=fields)
         try:
             written = store.update_customer(tx, merchant_id, after, deps.vault)
@@ -103,7 +119,7 @@ def _exists(tx: Connection, customer: Customer, deps: Deps) -> CustomerExists:
     return CustomerExists(to_text("cus", other or UUID(int=0)))
 
 
-def _checked(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:
+def checked(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:
     """The fields with a checked tax number, and the state that it names unless another is written."""
     if not fields.display_name.strip():
         raise InvalidRequest.of("customer.display_name", "is needed")

@@ -21,12 +21,13 @@ from services.billing.domain.ledger import Entry, EntryKind
 from services.billing.links import token_hash
 from services.billing.store import bills as store
 from services.billing.store import persons
+from services.billing.store.credit_notes import has_credit_notes
 from services.billing.store.customers import load_customer
 from services.billing.store.ledger import post
 from services.billing.store.payments import pending_amount
 from services.billing.store.settings import take_number
+from services.billing.usecases import credit_limits, tasks
 from services.billing.usecases import settings as settings_usecases
-from services.billing.usecases import tasks
 from services.billing.usecases.bills import found, recomputed
 from services.kit import audit
 from services.kit.errors import PeerUnavailable
@@ -49,12 +50,19 @@ _ATTEMPT_LIFE = timedelta(seconds=60)
 
 
 def issue(
-    deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str, by: AccountId | None, once: Once[Bill, M]
+    deps: Deps,
+    merchant_id: MerchantId,
+    bill_id: BillId,
+    *,
+    etag: str,
+    by: AccountId | None,
+    ignoring: frozenset[str] | None = None,
+    once: Once[Bill, M],
 ) -> M:
-    """Issues a draft. `by`: who of the staff asks for it, None for a client.
+    """Issues a draft. `by`: who of the staff asks for it, None for a client; `ignoring`: see credit_limits.
 
     Raises BillNotFound, BillLocked, BillChanged, IssueInProgress, OutOfStock, ItemNotFound, StoreNotFound,
-    NumberSeriesFull, PeerUnavailable.
+    NumberSeriesFull, CreditLimitReached, CreditLimitDenied, PeerUnavailable.
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
@@ -64,7 +72,9 @@ def issue(
             return answer
         require_draft(bill, etag)
         if not bill.stock_lines:
-            return once.record(tx, _finish(tx, bill, deps, by=by))
+            return once.record(tx, _finish(tx, bill, deps, by=by, ignoring=ignoring))
+        # Refused before any stock is taken, as a rule; what counts is asked again at the end.
+        credit_limits.hold(tx, bill, _customer(tx, bill, deps), ignoring=ignoring)
         attempt = _attempt(tx, bill, deps, once)
     _take_stock(deps, bill, attempt)
     with deps.db.transaction(merchant=merchant_id) as tx:
@@ -74,7 +84,7 @@ def issue(
             return answer
         if bill.attempt != attempt or bill.state is not BillState.DRAFT:
             raise IssueInProgress
-        return once.record(tx, _finish(tx, bill, deps, by=by))
+        return once.record(tx, _finish(tx, bill, deps, by=by, ignoring=ignoring))
 
 
 def release_stock(deps: Deps, merchant_id: MerchantId, bill_id: BillId, attempt: AttemptId) -> None:
@@ -148,14 +158,16 @@ def _take_stock(deps: Deps, bill: Bill, attempt: IssueAttempt) -> None:
         raise
 
 
-def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None) -> Bill:
+def _finish(
+    tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ignoring: frozenset[str] | None
+) -> Bill:
     """Everything about an issue but the stock, in one transaction on a locked draft."""
     merchant_id = bill.merchant_id
     settings = settings_usecases.settings_of(tx, merchant_id)
-    customer = load_customer(tx, merchant_id, bill.customer_id, deps.vault)
-    if customer is None:
-        raise CustomerNotFound
+    customer = _customer(tx, bill, deps)
     draft = recomputed(bill, settings, customer, deps)
+    if credit_limits.hold(tx, draft, customer, ignoring=ignoring):
+        audit.note(tx, deps, Action.CREDIT_LIMIT_IGNORED, merchant=merchant_id, target=to_text("bill", bill.id))
     if draft != bill:
         store.update_draft(tx, merchant_id, draft, deps.vault)
     now = deps.clock.now()
@@ -179,6 +191,13 @@ def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None) -> 
     if customer.fields.phone:
         tasks.tell_bill(tx, merchant_id, bill.id)
     return issued
+
+
+def _customer(tx: Connection, bill: Bill, deps: Deps) -> Customer:
+    customer = load_customer(tx, bill.merchant_id, bill.customer_id, deps.vault)
+    if customer is None:
+        raise CustomerNotFound
+    return customer
 
 
 def _person(tx: Connection, customer: Customer, deps: Deps) -> PersonId | None:
@@ -213,4 +232,7 @@ def _require_voidable(tx: Connection, bill: Bill) -> None:
     if bill.state is BillState.VOID:
         raise BillVoid
     if bill.state is not BillState.ISSUED or pending_amount(tx, bill.merchant_id, bill.id):
+        raise BillHasPayments
+    # Refunds may have opened it again after all of it was credited.
+    if has_credit_notes(tx, bill.merchant_id, bill.id):
         raise BillHasPayments

@@ -13,7 +13,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.kit.ids import to_text
 from tests.fakes.billing_peers import HELSINKI
-from tests.services.billing.world import at_once, new_id, refused
+from tests.services.billing.world import at_once, cash, new_id, refused, rupees
 
 if TYPE_CHECKING:
     from tests.harness import Refusal
@@ -145,3 +145,53 @@ def test_another_merchants_customer_is_no_customer(world: World) -> None:
     assert answers == calls(to_text("cus", uuid.UUID(int=1)))
     assert {answer.reason for answer in answers} == {"CUSTOMER_NOT_FOUND"}
     assert not neighbour.customers.ListCustomers(customer_service_pb2.ListCustomersRequest(phone=_PHONE)).customers
+
+
+def test_tags_are_kept_in_order_and_checked(world: World) -> None:
+    customer = world.customer(tags=["wholesale", "diwali gifts", "बड़ा"])
+    assert list(customer.tags) == ["diwali gifts", "wholesale", "बड़ा"]
+    assert _get(world, customer.id) == customer
+    changed = _update(world, customer_pb2.Customer(id=customer.id, tags=["a"]))
+    assert list(changed.tags) == ["a"]
+    assert not _update(world, customer_pb2.Customer(id=customer.id), "tags").tags
+    for wrong in (
+        ["a,b"],
+        ["a;b"],
+        [""],
+        [" a"],
+        ["a "],
+        ["a", "a"],
+        ["x" * 41],
+        [str(number) for number in range(21)],
+    ):
+        fields = refused(partial(world.customer, tags=wrong)).fields
+        assert all(field.startswith("customer.tags") for field in fields)
+        assert fields
+
+
+def test_lists_filter_by_name_tags_and_what_is_owed(world: World) -> None:
+    ravi = world.customer(display_name="Ravi Kumar", tags=["gold", "shop"])
+    rani = world.customer(display_name="Rani 100% Öhman", tags=["gold"])
+    asha = world.customer(display_name="आशा")
+    world.bill(customer=rani)
+    world.pay(world.bill(customer=ravi), cash(rupees(118)))
+    world.draft(customer=asha)
+
+    def found(**only: Any) -> set[str]:
+        answer = world.customers.ListCustomers(customer_service_pb2.ListCustomersRequest(**only))
+        return {customer.id for customer in answer.customers}
+
+    assert found() == {asha.id, rani.id, ravi.id}
+    assert found(name="ra") == {rani.id, ravi.id}
+    assert found(name=" KUMAR ") == {ravi.id}
+    assert found(name="100% ö") == {rani.id}
+    assert found(name="_") == set()
+    assert found(name="शा") == {asha.id}
+    assert found(tags=["gold"]) == {rani.id, ravi.id}
+    assert found(tags=["gold", "shop"]) == {ravi.id}
+    assert found(tags=["gold", "none"]) == set()
+    assert found(owing=True) == {rani.id}
+    assert found(owing=True, name="kumar") == set()
+    assert world.neighbour().customers.ListCustomers(customer_service_pb2.ListCustomersRequest(owing=True)) == (
+        customer_service_pb2.ListCustomersResponse()
+    )

@@ -228,22 +228,26 @@ class IssueBillRequest(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    IGNORE_CREDIT_LIMIT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"bill_…", a draft."""
     request_id: _builtins.str
     """As in CreateBill."""
     etag: _builtins.str
     """The draft's etag, to issue only the version that was seen. Left out: whatever is there."""
+    ignore_credit_limit: _builtins.bool
+    """True: issue it even if the customer then owes more than their credit limit. For owners and managers alone."""
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
         request_id: _builtins.str = ...,
         etag: _builtins.str = ...,
+        ignore_credit_limit: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "id", b"id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "id", b"id", "ignore_credit_limit", b"ignore_credit_limit", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -133,7 +133,8 @@ class BillServiceServicer:
 
         Errors: BILL_NOT_FOUND; BILL_LOCKED if it is issued already; BILL_CHANGED on an old etag; OUT_OF_STOCK with the
         items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
-        PEER_UNAVAILABLE while the stock cannot be reached.
+        CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
+        not; PEER_UNAVAILABLE while the stock cannot be reached.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -70,7 +70,8 @@ class BillServiceStub:
 
     Errors: BILL_NOT_FOUND; BILL_LOCKED if it is issued already; BILL_CHANGED on an old etag; OUT_OF_STOCK with the
     items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
-    PEER_UNAVAILABLE while the stock cannot be reached.
+    CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
+    not; PEER_UNAVAILABLE while the stock cannot be reached.
     """
     VoidBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.VoidBillRequest, _bill_pb2.Bill]
     """Withdraws an issued bill on which nothing was paid. It keeps its number, the ledger gets the contrary entry and its
@@ -121,7 +122,8 @@ class BillServiceAsyncStub(BillServiceStub):
 
     Errors: BILL_NOT_FOUND; BILL_LOCKED if it is issued already; BILL_CHANGED on an old etag; OUT_OF_STOCK with the
     items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
-    PEER_UNAVAILABLE while the stock cannot be reached.
+    CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
+    not; PEER_UNAVAILABLE while the stock cannot be reached.
     """
     VoidBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.VoidBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Withdraws an issued bill on which nothing was paid. It keeps its number, the ledger gets the contrary entry and its
@@ -205,7 +207,8 @@ class BillServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: BILL_NOT_FOUND; BILL_LOCKED if it is issued already; BILL_CHANGED on an old etag; OUT_OF_STOCK with the
         items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
-        PEER_UNAVAILABLE while the stock cannot be reached.
+        CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
+        not; PEER_UNAVAILABLE while the stock cannot be reached.
         """
 
     @_abc_1.abstractmethod

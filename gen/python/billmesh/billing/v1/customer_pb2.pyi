@@ -41,6 +41,8 @@ class Customer(_message.Message):
     BALANCES_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    CREDIT_LIMIT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "cus_" and 26 characters."""
     display_name: _builtins.str
@@ -71,6 +73,19 @@ class Customer(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When the merchant added the customer."""
 
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The merchant's own words to sort customers by, for example "wholesale"; up to 20, each 1 to 40 characters without
+        commas, semicolons and bars. Their order has no meaning.
+        """
+
+    @_builtins.property
+    def credit_limit(self) -> _money_pb2.Money:
+        """The most that the customer may owe, in one currency, less the credit that they have. A bill in that currency that would
+        take them above it is not issued (CREDIT_LIMIT_REACHED) unless a manager or owner says so; bills in other currencies are
+        not counted. Left out: no limit. Zero: nothing on credit.
+        """
+
     def __init__(
         self,
         *,
@@ -85,10 +100,12 @@ class Customer(_message.Message):
         balances: _abc.Iterable[Global___CustomerBalance] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         etag: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        credit_limit: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "credit_limit", b"credit_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "create_time", b"create_time", "display_name", b"display_name", "email", b"email", "etag", b"etag", "id", b"id", "locale", b"locale", "note", b"note", "phone", b"phone", "region_code", b"region_code", "tax_id", b"tax_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "create_time", b"create_time", "credit_limit", b"credit_limit", "display_name", b"display_name", "email", b"email", "etag", b"etag", "id", b"id", "locale", b"locale", "note", b"note", "phone", b"phone", "region_code", b"region_code", "tags", b"tags", "tax_id", b"tax_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -102,6 +119,9 @@ class CustomerBalance(_message.Message):
 
     OWED_FIELD_NUMBER: _builtins.int
     CREDIT_FIELD_NUMBER: _builtins.int
+    OVER_LIMIT_FIELD_NUMBER: _builtins.int
+    over_limit: _builtins.bool
+    """Whether `owed` less `credit` is above the customer's credit limit, which may have been set after the bills were issued."""
     @_builtins.property
     def owed(self) -> _money_pb2.Money:
         """What is outstanding on the customer's bills; never negative."""
@@ -115,10 +135,11 @@ class CustomerBalance(_message.Message):
         *,
         owed: _money_pb2.Money | None = ...,
         credit: _money_pb2.Money | None = ...,
+        over_limit: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "owed", b"owed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "owed", b"owed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "over_limit", b"over_limit", "owed", b"owed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

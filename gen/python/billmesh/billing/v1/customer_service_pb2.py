@@ -23,14 +23,16 @@ _sym_db = _symbol_database.Default()
 
 
 from billmesh.billing.v1 import customer_pb2 as billmesh_dot_billing_dot_v1_dot_customer__pb2
+from billmesh.billing.v1 import customer_import_pb2 as billmesh_dot_billing_dot_v1_dot_customer__import__pb2
 from billmesh.options.v1 import access_pb2 as billmesh_dot_options_dot_v1_dot_access__pb2
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/customer_service.proto\x12\x13\x62illmesh.billing.v1\x1a\"billmesh/billing/v1/customer.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\"R\n\x12GetCustomerRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\xa8\x01\n\x14ListCustomersRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x39\n\x05phone\x18\x03 \x01(\tB#\xe2\x41\x01\x01\xbaH\x1cr\x17\x32\x15^[+][1-9][0-9]{6,14}$\xd8\x01\x01R\x05phone\"\x88\x01\n\x15ListCustomersResponse\x12\x41\n\tcustomers\x18\x01 \x03(\x0b\x32\x1d.billmesh.billing.v1.CustomerB\x04\xe2\x41\x01\x03R\tcustomers\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\x8b\x01\n\x15\x43reateCustomerRequest\x12\x45\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.CustomerB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x63ustomer\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\x84\x02\n\x15UpdateCustomerRequest\x12\xa7\x01\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.CustomerBl\xe2\x41\x01\x02\xbaHe\xba\x01_\n\x0b\x63ustomer.id\x12\x1aneeds the id of a customer\x1a\x34this.id.matches(\'^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\')\xc8\x01\x01R\x08\x63ustomer\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask2\xf1\x04\n\x0f\x43ustomerService\x12\x8a\x01\n\x0bGetCustomer\x12\'.billmesh.billing.v1.GetCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"3\x90\x02\x01\x8a\xb5\x18\x12\x08\x03\x12\x0e\x63ustomers:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/customers/{id}\x12\x96\x01\n\rListCustomers\x12).billmesh.billing.v1.ListCustomersRequest\x1a*.billmesh.billing.v1.ListCustomersResponse\".\x90\x02\x01\x8a\xb5\x18\x12\x08\x03\x12\x0e\x63ustomers:read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x12\x93\x01\n\x0e\x43reateCustomer\x12*.billmesh.billing.v1.CreateCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"6\x8a\xb5\x18\x13\x08\x03\x12\x0f\x63ustomers:write\x82\xd3\xe4\x93\x02\x19\"\r/v1/customers:\x08\x63ustomer\x12\xa1\x01\n\x0eUpdateCustomer\x12*.billmesh.billing.v1.UpdateCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"D\x8a\xb5\x18\x13\x08\x03\x12\x0f\x63ustomers:write\x82\xd3\xe4\x93\x02\'2\x1b/v1/customers/{customer.id}:\x08\x63ustomerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/customer_service.proto\x12\x13\x62illmesh.billing.v1\x1a\"billmesh/billing/v1/customer.proto\x1a)billmesh/billing/v1/customer_import.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a google/protobuf/field_mask.proto\"R\n\x12GetCustomerRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\"\x8f\x02\n\x14ListCustomersRequest\x12(\n\tpage_size\x18\x01 \x01(\x05\x42\x0b\xe2\x41\x01\x01\xbaH\x04\x1a\x02(\x00R\x08pageSize\x12+\n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x08R\tpageToken\x12\x39\n\x05phone\x18\x03 \x01(\tB#\xe2\x41\x01\x01\xbaH\x1cr\x17\x32\x15^[+][1-9][0-9]{6,14}$\xd8\x01\x01R\x05phone\x12\x1f\n\x04name\x18\x04 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18xR\x04name\x12(\n\x04tags\x18\x05 \x03(\tB\x14\xe2\x41\x01\x01\xbaH\r\x92\x01\n\x10\x14\"\x06r\x04\x10\x01\x18(R\x04tags\x12\x1a\n\x05owing\x18\x06 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x05owing\"\x88\x01\n\x15ListCustomersResponse\x12\x41\n\tcustomers\x18\x01 \x03(\x0b\x32\x1d.billmesh.billing.v1.CustomerB\x04\xe2\x41\x01\x03R\tcustomers\x12,\n\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\rnextPageToken\"\x8b\x01\n\x15\x43reateCustomerRequest\x12\x45\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.CustomerB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08\x63ustomer\x12+\n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\x84\x02\n\x15UpdateCustomerRequest\x12\xa7\x01\n\x08\x63ustomer\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.CustomerBl\xe2\x41\x01\x02\xbaHe\xba\x01_\n\x0b\x63ustomer.id\x12\x1aneeds the id of a customer\x1a\x34this.id.matches(\'^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\')\xc8\x01\x01R\x08\x63ustomer\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask\"\xee\x02\n\x16ImportCustomersRequest\x12\xb0\x01\n\x04\x66ile\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\x85\x01\xe2\x41\x01\x02\xbaH~\xba\x01x\n\x15import_customers.file\x12,must have content, and at most 5242880 bytes\x1a\x31size(this.data) > 0 && size(this.data) <= 5242880\xc8\x01\x01R\x04\x66ile\x12I\n\x04mode\x18\x02 \x01(\x0e\x32\'.billmesh.billing.v1.CustomerImportModeB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12)\n\rvalidate_only\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x01R\x0cvalidateOnly\x12+\n\nrequest_id\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\xaa\x03\n\x17ImportCustomersResponse\x12!\n\trow_count\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x08rowCount\x12)\n\rcreated_count\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0c\x63reatedCount\x12)\n\rupdated_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0cupdatedCount\x12-\n\x0funchanged_count\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x03R\x0eunchangedCount\x12I\n\tcustomers\x18\x05 \x03(\x0b\x32%.billmesh.billing.v1.ImportedCustomerB\x04\xe2\x41\x01\x03R\tcustomers\x12\x46\n\x06\x66\x61ults\x18\x06 \x03(\x0b\x32(.billmesh.billing.v1.CustomerImportFaultB\x04\xe2\x41\x01\x03R\x06\x66\x61ults\x12%\n\x0b\x66\x61ult_count\x18\x07 \x01(\x05\x42\x04\xe2\x41\x01\x03R\nfaultCount\x12-\n\x0fignored_columns\x18\x08 \x03(\tB\x04\xe2\x41\x01\x03R\x0eignoredColumns2\x9b\x06\n\x0f\x43ustomerService\x12\x8a\x01\n\x0bGetCustomer\x12\'.billmesh.billing.v1.GetCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"3\x90\x02\x01\x8a\xb5\x18\x12\x08\x03\x12\x0e\x63ustomers:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/customers/{id}\x12\x96\x01\n\rListCustomers\x12).billmesh.billing.v1.ListCustomersRequest\x1a*.billmesh.billing.v1.ListCustomersResponse\".\x90\x02\x01\x8a\xb5\x18\x12\x08\x03\x12\x0e\x63ustomers:read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x12\x93\x01\n\x0e\x43reateCustomer\x12*.billmesh.billing.v1.CreateCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"6\x8a\xb5\x18\x13\x08\x03\x12\x0f\x63ustomers:write\x82\xd3\xe4\x93\x02\x19\"\r/v1/customers:\x08\x63ustomer\x12\xa1\x01\n\x0eUpdateCustomer\x12*.billmesh.billing.v1.UpdateCustomerRequest\x1a\x1d.billmesh.billing.v1.Customer\"D\x8a\xb5\x18\x13\x08\x03\x12\x0f\x63ustomers:write\x82\xd3\xe4\x93\x02\'2\x1b/v1/customers/{customer.id}:\x08\x63ustomer\x12\xa7\x01\n\x0fImportCustomers\x12+.billmesh.billing.v1.ImportCustomersRequest\x1a,.billmesh.billing.v1.ImportCustomersResponse\"9\x8a\xb5\x18\x13\x08\x03\x12\x0f\x63ustomers:write\x82\xd3\xe4\x93\x02\x1c\"\x14/v1/customers:import:\x04\x66ileb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +47,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\010'
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['phone']._loaded_options = None
   _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['phone']._serialized_options = b'\342A\001\001\272H\034r\0272\025^[+][1-9][0-9]{6,14}$\330\001\001'
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\001\272H\004r\002\030x'
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['tags']._loaded_options = None
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['tags']._serialized_options = b'\342A\001\001\272H\r\222\001\n\020\024\"\006r\004\020\001\030('
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['owing']._loaded_options = None
+  _globals['_LISTCUSTOMERSREQUEST'].fields_by_name['owing']._serialized_options = b'\342A\001\001'
   _globals['_LISTCUSTOMERSRESPONSE'].fields_by_name['customers']._loaded_options = None
   _globals['_LISTCUSTOMERSRESPONSE'].fields_by_name['customers']._serialized_options = b'\342A\001\003'
   _globals['_LISTCUSTOMERSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
@@ -57,6 +65,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['customer']._serialized_options = b'\342A\001\002\272He\272\001_\n\013customer.id\022\032needs the id of a customer\0324this.id.matches(\'^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$\')\310\001\001'
   _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATECUSTOMERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['file']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['file']._serialized_options = b'\342A\001\002\272H~\272\001x\n\025import_customers.file\022,must have content, and at most 5242880 bytes\0321size(this.data) > 0 && size(this.data) <= 5242880\310\001\001'
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['mode']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['mode']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['validate_only']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['validate_only']._serialized_options = b'\342A\001\001'
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['row_count']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['row_count']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['created_count']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['created_count']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['updated_count']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['updated_count']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['unchanged_count']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['unchanged_count']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['customers']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['customers']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['faults']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['faults']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['fault_count']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['fault_count']._serialized_options = b'\342A\001\003'
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['ignored_columns']._loaded_options = None
+  _globals['_IMPORTCUSTOMERSRESPONSE'].fields_by_name['ignored_columns']._serialized_options = b'\342A\001\003'
   _globals['_CUSTOMERSERVICE'].methods_by_name['GetCustomer']._loaded_options = None
   _globals['_CUSTOMERSERVICE'].methods_by_name['GetCustomer']._serialized_options = b'\220\002\001\212\265\030\022\010\003\022\016customers:read\202\323\344\223\002\024\022\022/v1/customers/{id}'
   _globals['_CUSTOMERSERVICE'].methods_by_name['ListCustomers']._loaded_options = None
@@ -65,16 +97,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMERSERVICE'].methods_by_name['CreateCustomer']._serialized_options = b'\212\265\030\023\010\003\022\017customers:write\202\323\344\223\002\031\"\r/v1/customers:\010customer'
   _globals['_CUSTOMERSERVICE'].methods_by_name['UpdateCustomer']._loaded_options = None
   _globals['_CUSTOMERSERVICE'].methods_by_name['UpdateCustomer']._serialized_options = b'\212\265\030\023\010\003\022\017customers:write\202\323\344\223\002\'2\033/v1/customers/{customer.id}:\010customer'
-  _globals['_GETCUSTOMERREQUEST']._serialized_start=263
-  _globals['_GETCUSTOMERREQUEST']._serialized_end=345
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=348
-  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=516
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=519
-  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=655
-  _globals['_CREATECUSTOMERREQUEST']._serialized_start=658
-  _globals['_CREATECUSTOMERREQUEST']._serialized_end=797
-  _globals['_UPDATECUSTOMERREQUEST']._serialized_start=800
-  _globals['_UPDATECUSTOMERREQUEST']._serialized_end=1060
-  _globals['_CUSTOMERSERVICE']._serialized_start=1063
-  _globals['_CUSTOMERSERVICE']._serialized_end=1688
+  _globals['_CUSTOMERSERVICE'].methods_by_name['ImportCustomers']._loaded_options = None
+  _globals['_CUSTOMERSERVICE'].methods_by_name['ImportCustomers']._serialized_options = b'\212\265\030\023\010\003\022\017customers:write\202\323\344\223\002\034\"\024/v1/customers:import:\004file'
+  _globals['_GETCUSTOMERREQUEST']._serialized_start=333
+  _globals['_GETCUSTOMERREQUEST']._serialized_end=415
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_start=418
+  _globals['_LISTCUSTOMERSREQUEST']._serialized_end=689
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_start=692
+  _globals['_LISTCUSTOMERSRESPONSE']._serialized_end=828
+  _globals['_CREATECUSTOMERREQUEST']._serialized_start=831
+  _globals['_CREATECUSTOMERREQUEST']._serialized_end=970
+  _globals['_UPDATECUSTOMERREQUEST']._serialized_start=973
+  _globals['_UPDATECUSTOMERREQUEST']._serialized_end=1233
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_start=1236
+  _globals['_IMPORTCUSTOMERSREQUEST']._serialized_end=1602
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_start=1605
+  _globals['_IMPORTCUSTOMERSRESPONSE']._serialized_end=2031
+  _globals['_CUSTOMERSERVICE']._serialized_start=2034
+  _globals['_CUSTOMERSERVICE']._serialized_end=2829
 # @@protoc_insertion_point(module_scope)

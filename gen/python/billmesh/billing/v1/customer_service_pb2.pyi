@@ -3,8 +3,10 @@
 isort:skip_file
 """
 
+from billmesh.billing.v1 import customer_import_pb2 as _customer_import_pb2
 from billmesh.billing.v1 import customer_pb2 as _customer_pb2
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
@@ -51,22 +53,36 @@ class ListCustomersRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    OWING_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """How many at most. 0 stands for 50; above 500 counts as 500."""
     page_token: _builtins.str
     """The `next_page_token` of the page before; the filter must be the same."""
     phone: _builtins.str
     """The customer with exactly this telephone number, E.164."""
+    name: _builtins.str
+    """Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters."""
+    owing: _builtins.bool
+    """True: only customers with a bill on which something is outstanding."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only customers with all of these tags, up to 20."""
+
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         phone: _builtins.str = ...,
+        name: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        owing: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "phone", b"phone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "owing", b"owing", "page_size", b"page_size", "page_token", b"page_token", "phone", b"phone", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -144,8 +160,8 @@ class UpdateCustomerRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What to change: `display_name`, `phone`, `email`, `tax_id`, `region_code`, `locale`, `note`; "*" means all of them.
-        Left out: those that are set in `customer`. A field that is named here and not set is cleared.
+        """What to change: `display_name`, `phone`, `email`, `tax_id`, `region_code`, `locale`, `note`, `tags`, `credit_limit`;
+        "*" means all of them. Left out: those that are set in `customer`. A field that is named here and not set is cleared.
         """
 
     def __init__(
@@ -161,3 +177,95 @@ class UpdateCustomerRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___UpdateCustomerRequest: _TypeAlias = UpdateCustomerRequest  # noqa: Y015
+
+@_typing.final
+class ImportCustomersRequest(_message.Message):
+    """Request of ImportCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    mode: _customer_import_pb2.CustomerImportMode.ValueType
+    """What to do if some rows have faults."""
+    validate_only: _builtins.bool
+    """True: look at everything and say what would be done, and write nothing."""
+    request_id: _builtins.str
+    """As in CreateCustomer."""
+    @_builtins.property
+    def file(self) -> _httpbody_pb2.HttpBody:
+        """The CSV file, up to 5 MiB. Its content type says nothing."""
+
+    def __init__(
+        self,
+        *,
+        file: _httpbody_pb2.HttpBody | None = ...,
+        mode: _customer_import_pb2.CustomerImportMode.ValueType = ...,
+        validate_only: _builtins.bool = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["file", b"file"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file", b"file", "mode", b"mode", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportCustomersRequest: _TypeAlias = ImportCustomersRequest  # noqa: Y015
+
+@_typing.final
+class ImportCustomersResponse(_message.Message):
+    """Response of ImportCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_COUNT_FIELD_NUMBER: _builtins.int
+    CREATED_COUNT_FIELD_NUMBER: _builtins.int
+    UPDATED_COUNT_FIELD_NUMBER: _builtins.int
+    UNCHANGED_COUNT_FIELD_NUMBER: _builtins.int
+    CUSTOMERS_FIELD_NUMBER: _builtins.int
+    FAULTS_FIELD_NUMBER: _builtins.int
+    FAULT_COUNT_FIELD_NUMBER: _builtins.int
+    IGNORED_COLUMNS_FIELD_NUMBER: _builtins.int
+    row_count: _builtins.int
+    """Rows with anything in them, without the header."""
+    created_count: _builtins.int
+    """New customers; in a preview, how many there would be. The same goes for the next two."""
+    updated_count: _builtins.int
+    """Customers that were changed."""
+    unchanged_count: _builtins.int
+    """Rows that say what is known."""
+    fault_count: _builtins.int
+    """How many faults there are."""
+    @_builtins.property
+    def customers(self) -> _containers.RepeatedCompositeFieldContainer[_customer_import_pb2.ImportedCustomer]:
+        """The rows that were taken, in their order. Empty if nothing was written and it was no preview."""
+
+    @_builtins.property
+    def faults(self) -> _containers.RepeatedCompositeFieldContainer[_customer_import_pb2.CustomerImportFault]:
+        """Everything that is wrong, by row; the first 5,000 faults."""
+
+    @_builtins.property
+    def ignored_columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Headings that stand for nothing that is known here; their columns were not read."""
+
+    def __init__(
+        self,
+        *,
+        row_count: _builtins.int = ...,
+        created_count: _builtins.int = ...,
+        updated_count: _builtins.int = ...,
+        unchanged_count: _builtins.int = ...,
+        customers: _abc.Iterable[_customer_import_pb2.ImportedCustomer] | None = ...,
+        faults: _abc.Iterable[_customer_import_pb2.CustomerImportFault] | None = ...,
+        fault_count: _builtins.int = ...,
+        ignored_columns: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_count", b"created_count", "customers", b"customers", "fault_count", b"fault_count", "faults", b"faults", "ignored_columns", b"ignored_columns", "row_count", b"row_count", "unchanged_count", b"unchanged_count", "updated_count", b"updated_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportCustomersResponse: _TypeAlias = ImportCustomersResponse  # noqa: Y015

@@ -56,6 +56,11 @@ class CustomerServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.UpdateCustomerRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
                 _registered_method=True)
+        self.ImportCustomers = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/ImportCustomers',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.FromString,
+                _registered_method=True)
 
 
 class CustomerServiceServicer:
@@ -72,7 +77,7 @@ class CustomerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListCustomers(self, request, context):
-        """Lists customers, the newest first.
+        """Lists customers, the newest first. All filters given must hold.
 
         Errors: PAGE_TOKEN_INVALID.
         """
@@ -84,7 +89,7 @@ class CustomerServiceServicer:
         """Adds a customer.
 
         Errors: CUSTOMER_EXISTS if the merchant has a customer with that telephone number, whose id is in
-        `metadata.customer_id`.
+        `metadata.customer_id`; CREDIT_LIMIT_DENIED for a limit set by staff who are neither owner nor manager.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,7 +98,29 @@ class CustomerServiceServicer:
     def UpdateCustomer(self, request, context):
         """Changes a customer. Bills that are issued keep the name and tax number they were issued with.
 
-        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS as in CreateCustomer.
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS and CREDIT_LIMIT_DENIED as in CreateCustomer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportCustomers(self, request, context):
+        """Adds and changes customers from a CSV file, sent as it is: `curl --data-binary @customers.csv`. All faults of all rows
+        come back at once.
+
+        The first row names the columns, in any order and case: `name`, `phone`, `email`, `tax id`, `state code`, `locale`,
+        `note`, `tags`, `credit limit`, or what they are commonly called ("Mobile No.", "GSTIN", "Party name"). Columns with
+        other names are left aside and named in the answer. The file is UTF-8 or UTF-16 with its mark, its cells are parted by
+        commas, semicolons, tabs or bars, and it has up to 10,000 rows.
+
+        A row with the telephone number of a customer changes that customer, and what is empty in the row stays as it is; every
+        other row makes a new one. Numbers without a country code are of the merchant's country, credit limits in its currency;
+        tags are parted by commas, semicolons or bars.
+
+        A call that wrote nothing has not used up its `request_id`: the mended file may come under it.
+
+        Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
+        and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,6 +148,11 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.UpdateCustomer,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.UpdateCustomerRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.SerializeToString,
+            ),
+            'ImportCustomers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportCustomers,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -232,6 +264,33 @@ class CustomerService:
             '/billmesh.billing.v1.CustomerService/UpdateCustomer',
             billmesh_dot_billing_dot_v1_dot_customer__service__pb2.UpdateCustomerRequest.SerializeToString,
             billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/ImportCustomers',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.FromString,
             options,
             channel_credentials,
             insecure,

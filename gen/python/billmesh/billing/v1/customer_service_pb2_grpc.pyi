@@ -40,7 +40,7 @@ class CustomerServiceStub:
     Errors: CUSTOMER_NOT_FOUND, for another merchant's customer too.
     """
     ListCustomers: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.ListCustomersRequest, _customer_service_pb2.ListCustomersResponse]
-    """Lists customers, the newest first.
+    """Lists customers, the newest first. All filters given must hold.
 
     Errors: PAGE_TOKEN_INVALID.
     """
@@ -48,12 +48,30 @@ class CustomerServiceStub:
     """Adds a customer.
 
     Errors: CUSTOMER_EXISTS if the merchant has a customer with that telephone number, whose id is in
-    `metadata.customer_id`.
+    `metadata.customer_id`; CREDIT_LIMIT_DENIED for a limit set by staff who are neither owner nor manager.
     """
     UpdateCustomer: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.UpdateCustomerRequest, _customer_pb2.Customer]
     """Changes a customer. Bills that are issued keep the name and tax number they were issued with.
 
-    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS as in CreateCustomer.
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS and CREDIT_LIMIT_DENIED as in CreateCustomer.
+    """
+    ImportCustomers: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.ImportCustomersRequest, _customer_service_pb2.ImportCustomersResponse]
+    """Adds and changes customers from a CSV file, sent as it is: `curl --data-binary @customers.csv`. All faults of all rows
+    come back at once.
+
+    The first row names the columns, in any order and case: `name`, `phone`, `email`, `tax id`, `state code`, `locale`,
+    `note`, `tags`, `credit limit`, or what they are commonly called ("Mobile No.", "GSTIN", "Party name"). Columns with
+    other names are left aside and named in the answer. The file is UTF-8 or UTF-16 with its mark, its cells are parted by
+    commas, semicolons, tabs or bars, and it has up to 10,000 rows.
+
+    A row with the telephone number of a customer changes that customer, and what is empty in the row stays as it is; every
+    other row makes a new one. Numbers without a country code are of the merchant's country, credit limits in its currency;
+    tags are parted by commas, semicolons or bars.
+
+    A call that wrote nothing has not used up its `request_id`: the mended file may come under it.
+
+    Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
+    and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
     """
 
 @_typing.type_check_only
@@ -67,7 +85,7 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     Errors: CUSTOMER_NOT_FOUND, for another merchant's customer too.
     """
     ListCustomers: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.ListCustomersRequest, _customer_service_pb2.ListCustomersResponse]  # type: ignore[assignment]
-    """Lists customers, the newest first.
+    """Lists customers, the newest first. All filters given must hold.
 
     Errors: PAGE_TOKEN_INVALID.
     """
@@ -75,12 +93,30 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     """Adds a customer.
 
     Errors: CUSTOMER_EXISTS if the merchant has a customer with that telephone number, whose id is in
-    `metadata.customer_id`.
+    `metadata.customer_id`; CREDIT_LIMIT_DENIED for a limit set by staff who are neither owner nor manager.
     """
     UpdateCustomer: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.UpdateCustomerRequest, _customer_pb2.Customer]  # type: ignore[assignment]
     """Changes a customer. Bills that are issued keep the name and tax number they were issued with.
 
-    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS as in CreateCustomer.
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS and CREDIT_LIMIT_DENIED as in CreateCustomer.
+    """
+    ImportCustomers: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.ImportCustomersRequest, _customer_service_pb2.ImportCustomersResponse]  # type: ignore[assignment]
+    """Adds and changes customers from a CSV file, sent as it is: `curl --data-binary @customers.csv`. All faults of all rows
+    come back at once.
+
+    The first row names the columns, in any order and case: `name`, `phone`, `email`, `tax id`, `state code`, `locale`,
+    `note`, `tags`, `credit limit`, or what they are commonly called ("Mobile No.", "GSTIN", "Party name"). Columns with
+    other names are left aside and named in the answer. The file is UTF-8 or UTF-16 with its mark, its cells are parted by
+    commas, semicolons, tabs or bars, and it has up to 10,000 rows.
+
+    A row with the telephone number of a customer changes that customer, and what is empty in the row stays as it is; every
+    other row makes a new one. Numbers without a country code are of the merchant's country, credit limits in its currency;
+    tags are parted by commas, semicolons or bars.
+
+    A call that wrote nothing has not used up its `request_id`: the mended file may come under it.
+
+    Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
+    and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
     """
 
 class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -103,7 +139,7 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _customer_service_pb2.ListCustomersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_customer_service_pb2.ListCustomersResponse, _abc.Awaitable[_customer_service_pb2.ListCustomersResponse]]:
-        """Lists customers, the newest first.
+        """Lists customers, the newest first. All filters given must hold.
 
         Errors: PAGE_TOKEN_INVALID.
         """
@@ -117,7 +153,7 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Adds a customer.
 
         Errors: CUSTOMER_EXISTS if the merchant has a customer with that telephone number, whose id is in
-        `metadata.customer_id`.
+        `metadata.customer_id`; CREDIT_LIMIT_DENIED for a limit set by staff who are neither owner nor manager.
         """
 
     @_abc_1.abstractmethod
@@ -128,7 +164,31 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_customer_pb2.Customer, _abc.Awaitable[_customer_pb2.Customer]]:
         """Changes a customer. Bills that are issued keep the name and tax number they were issued with.
 
-        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS as in CreateCustomer.
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS and CREDIT_LIMIT_DENIED as in CreateCustomer.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportCustomers(
+        self,
+        request: _customer_service_pb2.ImportCustomersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_service_pb2.ImportCustomersResponse, _abc.Awaitable[_customer_service_pb2.ImportCustomersResponse]]:
+        """Adds and changes customers from a CSV file, sent as it is: `curl --data-binary @customers.csv`. All faults of all rows
+        come back at once.
+
+        The first row names the columns, in any order and case: `name`, `phone`, `email`, `tax id`, `state code`, `locale`,
+        `note`, `tags`, `credit limit`, or what they are commonly called ("Mobile No.", "GSTIN", "Party name"). Columns with
+        other names are left aside and named in the answer. The file is UTF-8 or UTF-16 with its mark, its cells are parted by
+        commas, semicolons, tabs or bars, and it has up to 10,000 rows.
+
+        A row with the telephone number of a customer changes that customer, and what is empty in the row stays as it is; every
+        other row makes a new one. Numbers without a country code are of the merchant's country, credit limits in its currency;
+        tags are parted by commas, semicolons or bars.
+
+        A call that wrote nothing has not used up its `request_id`: the mended file may come under it.
+
+        Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
+        and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
         """
 
 def add_CustomerServiceServicer_to_server(servicer: CustomerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -39,7 +39,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_BILL_PAID: _ErrorReason.ValueType  # 6
     """FAILED_PRECONDITION. Nothing is outstanding on the bill."""
     ERROR_REASON_BILL_HAS_PAYMENTS: _ErrorReason.ValueType  # 7
-    """FAILED_PRECONDITION. Something was paid on the bill, or a claim waits to be verified; it cannot be voided."""
+    """FAILED_PRECONDITION. Something was paid or credited on the bill, or a claim waits to be verified; it cannot be voided."""
     ERROR_REASON_ISSUE_IN_PROGRESS: _ErrorReason.ValueType  # 8
     """ABORTED. Another call is issuing the bill at this moment. Repeat after `RetryInfo.retry_delay`."""
     ERROR_REASON_OUT_OF_STOCK: _ErrorReason.ValueType  # 9
@@ -47,7 +47,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     "item_…=left" for each item that falls short, separated by commas; at most 50 are named.
     """
     ERROR_REASON_NUMBER_SERIES_FULL: _ErrorReason.ValueType  # 10
-    """FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year. Set another prefix."""
+    """FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year, of credit notes 99,999. Set
+    another prefix.
+    """
     ERROR_REASON_CUSTOMER_NOT_FOUND: _ErrorReason.ValueType  # 11
     """NOT_FOUND. The merchant has no customer with that id."""
     ERROR_REASON_CUSTOMER_EXISTS: _ErrorReason.ValueType  # 12
@@ -86,6 +88,61 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """NOT_FOUND. The merchant has no store with that id; `BadRequest` names the field. A store that was made a moment ago
     may take a second to be known.
     """
+    ERROR_REASON_CREDIT_NOTE_NOT_FOUND: _ErrorReason.ValueType  # 30
+    """NOT_FOUND. The merchant has no credit note with that id."""
+    ERROR_REASON_CREDIT_QUANTITY_TOO_HIGH: _ErrorReason.ValueType  # 31
+    """INVALID_ARGUMENT. More of a line is credited than was billed less what was credited before; `BadRequest` names the
+    lines and says how much is left.
+    """
+    ERROR_REASON_NOTHING_TO_CREDIT: _ErrorReason.ValueType  # 32
+    """FAILED_PRECONDITION. All of the bill was credited before."""
+    ERROR_REASON_REFUND_NOT_FOUND: _ErrorReason.ValueType  # 33
+    """NOT_FOUND. The merchant has no refund with that id."""
+    ERROR_REASON_REFUND_TOO_HIGH: _ErrorReason.ValueType  # 34
+    """INVALID_ARGUMENT. More is to be refunded than is left of the leg, or than the customer still has of the credit that
+    it became; `metadata.refundable` says how much can be.
+    """
+    ERROR_REASON_REFUND_CEILING_EXCEEDED: _ErrorReason.ValueType  # 35
+    """PERMISSION_DENIED. The amount is above what this member may refund at once, or in another currency than that bound;
+    `metadata.ceiling` says what it is.
+    """
+    ERROR_REASON_REFUND_METHOD_UNFIT: _ErrorReason.ValueType  # 36
+    """INVALID_ARGUMENT. What was paid out of credit goes back to credit, and nothing else does."""
+    ERROR_REASON_CUSTOMER_CREDIT_TOO_LOW: _ErrorReason.ValueType  # 37
+    """FAILED_PRECONDITION. The customer's credit is lower than what is to be taken from it; `metadata.credit` says what
+    there is.
+    """
+    ERROR_REASON_CREDIT_ABOVE_OUTSTANDING: _ErrorReason.ValueType  # 38
+    """FAILED_PRECONDITION. More credit is to be used than the bill asks for at that leg; `metadata.outstanding` says what it
+    does.
+    """
+    ERROR_REASON_CHEQUE_EXISTS: _ErrorReason.ValueType  # 39
+    """ALREADY_EXISTS. The cheque is on another payment of the merchant; `BadRequest` names the leg."""
+    ERROR_REASON_CREDIT_LIMIT_REACHED: _ErrorReason.ValueType  # 40
+    """FAILED_PRECONDITION. With this bill the customer would owe more than their credit limit. `metadata.left` says what may
+    still be issued, for example "250.00 INR"; an owner or manager may issue it with `ignore_credit_limit`.
+    """
+    ERROR_REASON_CREDIT_LIMIT_DENIED: _ErrorReason.ValueType  # 41
+    """PERMISSION_DENIED. Only owners and managers set credit limits and issue bills beyond them; a merchant's API client may
+    set them.
+    """
+    ERROR_REASON_DOCUMENT_IN_PROGRESS: _ErrorReason.ValueType  # 60
+    """UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
+    ERROR_REASON_NOTHING_RECEIVED: _ErrorReason.ValueType  # 61
+    """FAILED_PRECONDITION. No leg of the payment has arrived, so there is nothing to give a receipt for."""
+    ERROR_REASON_STATEMENT_LINE_NOT_FOUND: _ErrorReason.ValueType  # 90
+    """NOT_FOUND. The merchant has no line of a bank statement with that id."""
+    ERROR_REASON_STATEMENT_LINE_STATE_WRONG: _ErrorReason.ValueType  # 91
+    """FAILED_PRECONDITION. The line is in a state, `metadata.state`, in which that cannot be done."""
+    ERROR_REASON_STATEMENT_MATCH_UNFIT: _ErrorReason.ValueType  # 92
+    """FAILED_PRECONDITION. The line cannot prove that: `metadata.why` is WENT_OUT for money that did not come in, AMOUNT if
+    leg and line differ in it or its currency, METHOD if a leg did not come through the bank, LEG_TAKEN if another line
+    proves the leg.
+    """
+    ERROR_REASON_RETURN_NOT_APPLICABLE: _ErrorReason.ValueType  # 70
+    """FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
+    composition levy.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of this service in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is "billing.billmesh.example".
@@ -109,7 +166,7 @@ ERROR_REASON_BILL_VOID: ErrorReason.ValueType  # 5
 ERROR_REASON_BILL_PAID: ErrorReason.ValueType  # 6
 """FAILED_PRECONDITION. Nothing is outstanding on the bill."""
 ERROR_REASON_BILL_HAS_PAYMENTS: ErrorReason.ValueType  # 7
-"""FAILED_PRECONDITION. Something was paid on the bill, or a claim waits to be verified; it cannot be voided."""
+"""FAILED_PRECONDITION. Something was paid or credited on the bill, or a claim waits to be verified; it cannot be voided."""
 ERROR_REASON_ISSUE_IN_PROGRESS: ErrorReason.ValueType  # 8
 """ABORTED. Another call is issuing the bill at this moment. Repeat after `RetryInfo.retry_delay`."""
 ERROR_REASON_OUT_OF_STOCK: ErrorReason.ValueType  # 9
@@ -117,7 +174,9 @@ ERROR_REASON_OUT_OF_STOCK: ErrorReason.ValueType  # 9
 "item_…=left" for each item that falls short, separated by commas; at most 50 are named.
 """
 ERROR_REASON_NUMBER_SERIES_FULL: ErrorReason.ValueType  # 10
-"""FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year. Set another prefix."""
+"""FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year, of credit notes 99,999. Set
+another prefix.
+"""
 ERROR_REASON_CUSTOMER_NOT_FOUND: ErrorReason.ValueType  # 11
 """NOT_FOUND. The merchant has no customer with that id."""
 ERROR_REASON_CUSTOMER_EXISTS: ErrorReason.ValueType  # 12
@@ -155,5 +214,60 @@ ERROR_REASON_BILL_LINK_NOT_FOUND: ErrorReason.ValueType  # 25
 ERROR_REASON_STORE_NOT_FOUND: ErrorReason.ValueType  # 26
 """NOT_FOUND. The merchant has no store with that id; `BadRequest` names the field. A store that was made a moment ago
 may take a second to be known.
+"""
+ERROR_REASON_CREDIT_NOTE_NOT_FOUND: ErrorReason.ValueType  # 30
+"""NOT_FOUND. The merchant has no credit note with that id."""
+ERROR_REASON_CREDIT_QUANTITY_TOO_HIGH: ErrorReason.ValueType  # 31
+"""INVALID_ARGUMENT. More of a line is credited than was billed less what was credited before; `BadRequest` names the
+lines and says how much is left.
+"""
+ERROR_REASON_NOTHING_TO_CREDIT: ErrorReason.ValueType  # 32
+"""FAILED_PRECONDITION. All of the bill was credited before."""
+ERROR_REASON_REFUND_NOT_FOUND: ErrorReason.ValueType  # 33
+"""NOT_FOUND. The merchant has no refund with that id."""
+ERROR_REASON_REFUND_TOO_HIGH: ErrorReason.ValueType  # 34
+"""INVALID_ARGUMENT. More is to be refunded than is left of the leg, or than the customer still has of the credit that
+it became; `metadata.refundable` says how much can be.
+"""
+ERROR_REASON_REFUND_CEILING_EXCEEDED: ErrorReason.ValueType  # 35
+"""PERMISSION_DENIED. The amount is above what this member may refund at once, or in another currency than that bound;
+`metadata.ceiling` says what it is.
+"""
+ERROR_REASON_REFUND_METHOD_UNFIT: ErrorReason.ValueType  # 36
+"""INVALID_ARGUMENT. What was paid out of credit goes back to credit, and nothing else does."""
+ERROR_REASON_CUSTOMER_CREDIT_TOO_LOW: ErrorReason.ValueType  # 37
+"""FAILED_PRECONDITION. The customer's credit is lower than what is to be taken from it; `metadata.credit` says what
+there is.
+"""
+ERROR_REASON_CREDIT_ABOVE_OUTSTANDING: ErrorReason.ValueType  # 38
+"""FAILED_PRECONDITION. More credit is to be used than the bill asks for at that leg; `metadata.outstanding` says what it
+does.
+"""
+ERROR_REASON_CHEQUE_EXISTS: ErrorReason.ValueType  # 39
+"""ALREADY_EXISTS. The cheque is on another payment of the merchant; `BadRequest` names the leg."""
+ERROR_REASON_CREDIT_LIMIT_REACHED: ErrorReason.ValueType  # 40
+"""FAILED_PRECONDITION. With this bill the customer would owe more than their credit limit. `metadata.left` says what may
+still be issued, for example "250.00 INR"; an owner or manager may issue it with `ignore_credit_limit`.
+"""
+ERROR_REASON_CREDIT_LIMIT_DENIED: ErrorReason.ValueType  # 41
+"""PERMISSION_DENIED. Only owners and managers set credit limits and issue bills beyond them; a merchant's API client may
+set them.
+"""
+ERROR_REASON_DOCUMENT_IN_PROGRESS: ErrorReason.ValueType  # 60
+"""UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
+ERROR_REASON_NOTHING_RECEIVED: ErrorReason.ValueType  # 61
+"""FAILED_PRECONDITION. No leg of the payment has arrived, so there is nothing to give a receipt for."""
+ERROR_REASON_STATEMENT_LINE_NOT_FOUND: ErrorReason.ValueType  # 90
+"""NOT_FOUND. The merchant has no line of a bank statement with that id."""
+ERROR_REASON_STATEMENT_LINE_STATE_WRONG: ErrorReason.ValueType  # 91
+"""FAILED_PRECONDITION. The line is in a state, `metadata.state`, in which that cannot be done."""
+ERROR_REASON_STATEMENT_MATCH_UNFIT: ErrorReason.ValueType  # 92
+"""FAILED_PRECONDITION. The line cannot prove that: `metadata.why` is WENT_OUT for money that did not come in, AMOUNT if
+leg and line differ in it or its currency, METHOD if a leg did not come through the bank, LEG_TAKEN if another line
+proves the leg.
+"""
+ERROR_REASON_RETURN_NOT_APPLICABLE: ErrorReason.ValueType  # 70
+"""FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
+composition levy.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -237,6 +237,13 @@ export declare type IssueBillRequest = Message<"billmesh.billing.v1.IssueBillReq
    * @generated from field: string etag = 3;
    */
   etag: string;
+
+  /**
+   * True: issue it even if the customer then owes more than their credit limit. For owners and managers alone.
+   *
+   * @generated from field: bool ignore_credit_limit = 4;
+   */
+  ignoreCreditLimit: boolean;
 };
 
 /**
@@ -356,7 +363,8 @@ export declare const BillService: GenService<{
    *
    * Errors: BILL_NOT_FOUND; BILL_LOCKED if it is issued already; BILL_CHANGED on an old etag; OUT_OF_STOCK with the
    * items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
-   * PEER_UNAVAILABLE while the stock cannot be reached.
+   * CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
+   * not; PEER_UNAVAILABLE while the stock cannot be reached.
    *
    * @generated from rpc billmesh.billing.v1.BillService.IssueBill
    */

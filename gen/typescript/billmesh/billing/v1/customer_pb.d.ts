@@ -99,6 +99,23 @@ export declare type Customer = Message<"billmesh.billing.v1.Customer"> & {
    * @generated from field: string etag = 11;
    */
   etag: string;
+
+  /**
+   * The merchant's own words to sort customers by, for example "wholesale"; up to 20, each 1 to 40 characters without
+   * commas, semicolons and bars. Their order has no meaning.
+   *
+   * @generated from field: repeated string tags = 12;
+   */
+  tags: string[];
+
+  /**
+   * The most that the customer may owe, in one currency, less the credit that they have. A bill in that currency that would
+   * take them above it is not issued (CREDIT_LIMIT_REACHED) unless a manager or owner says so; bills in other currencies are
+   * not counted. Left out: no limit. Zero: nothing on credit.
+   *
+   * @generated from field: google.type.Money credit_limit = 13;
+   */
+  creditLimit?: Money | undefined;
 };
 
 /**
@@ -126,6 +143,13 @@ export declare type CustomerBalance = Message<"billmesh.billing.v1.CustomerBalan
    * @generated from field: google.type.Money credit = 2;
    */
   credit?: Money | undefined;
+
+  /**
+   * Whether `owed` less `credit` is above the customer's credit limit, which may have been set after the bills were issued.
+   *
+   * @generated from field: bool over_limit = 3;
+   */
+  overLimit: boolean;
 };
 
 /**

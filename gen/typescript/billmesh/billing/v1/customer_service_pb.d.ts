@@ -6,6 +6,8 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Customer, CustomerSchema } from "./customer_pb.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
+import type { HttpBody } from "../../../google/api/httpbody_pb.js";
+import type { CustomerImportFault, CustomerImportMode, ImportedCustomer } from "./customer_import_pb.js";
 
 /**
  * Describes the file billmesh/billing/v1/customer_service.proto.
@@ -58,6 +60,27 @@ export declare type ListCustomersRequest = Message<"billmesh.billing.v1.ListCust
    * @generated from field: string phone = 3;
    */
   phone: string;
+
+  /**
+   * Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters.
+   *
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Only customers with all of these tags, up to 20.
+   *
+   * @generated from field: repeated string tags = 5;
+   */
+  tags: string[];
+
+  /**
+   * True: only customers with a bill on which something is outstanding.
+   *
+   * @generated from field: bool owing = 6;
+   */
+  owing: boolean;
 };
 
 /**
@@ -135,8 +158,8 @@ export declare type UpdateCustomerRequest = Message<"billmesh.billing.v1.UpdateC
   customer?: Customer | undefined;
 
   /**
-   * What to change: `display_name`, `phone`, `email`, `tax_id`, `region_code`, `locale`, `note`; "*" means all of them.
-   * Left out: those that are set in `customer`. A field that is named here and not set is cleared.
+   * What to change: `display_name`, `phone`, `email`, `tax_id`, `region_code`, `locale`, `note`, `tags`, `credit_limit`;
+   * "*" means all of them. Left out: those that are set in `customer`. A field that is named here and not set is cleared.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -148,6 +171,116 @@ export declare type UpdateCustomerRequest = Message<"billmesh.billing.v1.UpdateC
  * Use `create(UpdateCustomerRequestSchema)` to create a new message.
  */
 export declare const UpdateCustomerRequestSchema: GenMessage<UpdateCustomerRequest>;
+
+/**
+ * Request of ImportCustomers.
+ *
+ * @generated from message billmesh.billing.v1.ImportCustomersRequest
+ */
+export declare type ImportCustomersRequest = Message<"billmesh.billing.v1.ImportCustomersRequest"> & {
+  /**
+   * The CSV file, up to 5 MiB. Its content type says nothing.
+   *
+   * @generated from field: google.api.HttpBody file = 1;
+   */
+  file?: HttpBody | undefined;
+
+  /**
+   * What to do if some rows have faults.
+   *
+   * @generated from field: billmesh.billing.v1.CustomerImportMode mode = 2;
+   */
+  mode: CustomerImportMode;
+
+  /**
+   * True: look at everything and say what would be done, and write nothing.
+   *
+   * @generated from field: bool validate_only = 3;
+   */
+  validateOnly: boolean;
+
+  /**
+   * As in CreateCustomer.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ImportCustomersRequest.
+ * Use `create(ImportCustomersRequestSchema)` to create a new message.
+ */
+export declare const ImportCustomersRequestSchema: GenMessage<ImportCustomersRequest>;
+
+/**
+ * Response of ImportCustomers.
+ *
+ * @generated from message billmesh.billing.v1.ImportCustomersResponse
+ */
+export declare type ImportCustomersResponse = Message<"billmesh.billing.v1.ImportCustomersResponse"> & {
+  /**
+   * Rows with anything in them, without the header.
+   *
+   * @generated from field: int32 row_count = 1;
+   */
+  rowCount: number;
+
+  /**
+   * New customers; in a preview, how many there would be. The same goes for the next two.
+   *
+   * @generated from field: int32 created_count = 2;
+   */
+  createdCount: number;
+
+  /**
+   * Customers that were changed.
+   *
+   * @generated from field: int32 updated_count = 3;
+   */
+  updatedCount: number;
+
+  /**
+   * Rows that say what is known.
+   *
+   * @generated from field: int32 unchanged_count = 4;
+   */
+  unchangedCount: number;
+
+  /**
+   * The rows that were taken, in their order. Empty if nothing was written and it was no preview.
+   *
+   * @generated from field: repeated billmesh.billing.v1.ImportedCustomer customers = 5;
+   */
+  customers: ImportedCustomer[];
+
+  /**
+   * Everything that is wrong, by row; the first 5,000 faults.
+   *
+   * @generated from field: repeated billmesh.billing.v1.CustomerImportFault faults = 6;
+   */
+  faults: CustomerImportFault[];
+
+  /**
+   * How many faults there are.
+   *
+   * @generated from field: int32 fault_count = 7;
+   */
+  faultCount: number;
+
+  /**
+   * Headings that stand for nothing that is known here; their columns were not read.
+   *
+   * @generated from field: repeated string ignored_columns = 8;
+   */
+  ignoredColumns: string[];
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ImportCustomersResponse.
+ * Use `create(ImportCustomersResponseSchema)` to create a new message.
+ */
+export declare const ImportCustomersResponseSchema: GenMessage<ImportCustomersResponse>;
 
 /**
  * The people and businesses that the token's merchant bills.
@@ -168,7 +301,7 @@ export declare const CustomerService: GenService<{
     output: typeof CustomerSchema;
   },
   /**
-   * Lists customers, the newest first.
+   * Lists customers, the newest first. All filters given must hold.
    *
    * Errors: PAGE_TOKEN_INVALID.
    *
@@ -183,7 +316,7 @@ export declare const CustomerService: GenService<{
    * Adds a customer.
    *
    * Errors: CUSTOMER_EXISTS if the merchant has a customer with that telephone number, whose id is in
-   * `metadata.customer_id`.
+   * `metadata.customer_id`; CREDIT_LIMIT_DENIED for a limit set by staff who are neither owner nor manager.
    *
    * @generated from rpc billmesh.billing.v1.CustomerService.CreateCustomer
    */
@@ -195,7 +328,7 @@ export declare const CustomerService: GenService<{
   /**
    * Changes a customer. Bills that are issued keep the name and tax number they were issued with.
    *
-   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS as in CreateCustomer.
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CHANGED on an old etag; CUSTOMER_EXISTS and CREDIT_LIMIT_DENIED as in CreateCustomer.
    *
    * @generated from rpc billmesh.billing.v1.CustomerService.UpdateCustomer
    */
@@ -203,6 +336,31 @@ export declare const CustomerService: GenService<{
     methodKind: "unary";
     input: typeof UpdateCustomerRequestSchema;
     output: typeof CustomerSchema;
+  },
+  /**
+   * Adds and changes customers from a CSV file, sent as it is: `curl --data-binary @customers.csv`. All faults of all rows
+   * come back at once.
+   *
+   * The first row names the columns, in any order and case: `name`, `phone`, `email`, `tax id`, `state code`, `locale`,
+   * `note`, `tags`, `credit limit`, or what they are commonly called ("Mobile No.", "GSTIN", "Party name"). Columns with
+   * other names are left aside and named in the answer. The file is UTF-8 or UTF-16 with its mark, its cells are parted by
+   * commas, semicolons, tabs or bars, and it has up to 10,000 rows.
+   *
+   * A row with the telephone number of a customer changes that customer, and what is empty in the row stays as it is; every
+   * other row makes a new one. Numbers without a country code are of the merchant's country, credit limits in its currency;
+   * tags are parted by commas, semicolons or bars.
+   *
+   * A call that wrote nothing has not used up its `request_id`: the mended file may come under it.
+   *
+   * Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
+   * and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.ImportCustomers
+   */
+  importCustomers: {
+    methodKind: "unary";
+    input: typeof ImportCustomersRequestSchema;
+    output: typeof ImportCustomersResponseSchema;
   },
 }>;
 

@@ -67,7 +67,7 @@ export enum ErrorReason {
   BILL_PAID = 6,
 
   /**
-   * FAILED_PRECONDITION. Something was paid on the bill, or a claim waits to be verified; it cannot be voided.
+   * FAILED_PRECONDITION. Something was paid or credited on the bill, or a claim waits to be verified; it cannot be voided.
    *
    * @generated from enum value: ERROR_REASON_BILL_HAS_PAYMENTS = 7;
    */
@@ -89,7 +89,8 @@ export enum ErrorReason {
   OUT_OF_STOCK = 9,
 
   /**
-   * FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year. Set another prefix.
+   * FAILED_PRECONDITION. The series has given its 999,999 numbers of this financial year, of credit notes 99,999. Set
+   * another prefix.
    *
    * @generated from enum value: ERROR_REASON_NUMBER_SERIES_FULL = 10;
    */
@@ -209,6 +210,142 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_STORE_NOT_FOUND = 26;
    */
   STORE_NOT_FOUND = 26,
+
+  /**
+   * NOT_FOUND. The merchant has no credit note with that id.
+   *
+   * @generated from enum value: ERROR_REASON_CREDIT_NOTE_NOT_FOUND = 30;
+   */
+  CREDIT_NOTE_NOT_FOUND = 30,
+
+  /**
+   * INVALID_ARGUMENT. More of a line is credited than was billed less what was credited before; `BadRequest` names the
+   * lines and says how much is left.
+   *
+   * @generated from enum value: ERROR_REASON_CREDIT_QUANTITY_TOO_HIGH = 31;
+   */
+  CREDIT_QUANTITY_TOO_HIGH = 31,
+
+  /**
+   * FAILED_PRECONDITION. All of the bill was credited before.
+   *
+   * @generated from enum value: ERROR_REASON_NOTHING_TO_CREDIT = 32;
+   */
+  NOTHING_TO_CREDIT = 32,
+
+  /**
+   * NOT_FOUND. The merchant has no refund with that id.
+   *
+   * @generated from enum value: ERROR_REASON_REFUND_NOT_FOUND = 33;
+   */
+  REFUND_NOT_FOUND = 33,
+
+  /**
+   * INVALID_ARGUMENT. More is to be refunded than is left of the leg, or than the customer still has of the credit that
+   * it became; `metadata.refundable` says how much can be.
+   *
+   * @generated from enum value: ERROR_REASON_REFUND_TOO_HIGH = 34;
+   */
+  REFUND_TOO_HIGH = 34,
+
+  /**
+   * PERMISSION_DENIED. The amount is above what this member may refund at once, or in another currency than that bound;
+   * `metadata.ceiling` says what it is.
+   *
+   * @generated from enum value: ERROR_REASON_REFUND_CEILING_EXCEEDED = 35;
+   */
+  REFUND_CEILING_EXCEEDED = 35,
+
+  /**
+   * INVALID_ARGUMENT. What was paid out of credit goes back to credit, and nothing else does.
+   *
+   * @generated from enum value: ERROR_REASON_REFUND_METHOD_UNFIT = 36;
+   */
+  REFUND_METHOD_UNFIT = 36,
+
+  /**
+   * FAILED_PRECONDITION. The customer's credit is lower than what is to be taken from it; `metadata.credit` says what
+   * there is.
+   *
+   * @generated from enum value: ERROR_REASON_CUSTOMER_CREDIT_TOO_LOW = 37;
+   */
+  CUSTOMER_CREDIT_TOO_LOW = 37,
+
+  /**
+   * FAILED_PRECONDITION. More credit is to be used than the bill asks for at that leg; `metadata.outstanding` says what it
+   * does.
+   *
+   * @generated from enum value: ERROR_REASON_CREDIT_ABOVE_OUTSTANDING = 38;
+   */
+  CREDIT_ABOVE_OUTSTANDING = 38,
+
+  /**
+   * ALREADY_EXISTS. The cheque is on another payment of the merchant; `BadRequest` names the leg.
+   *
+   * @generated from enum value: ERROR_REASON_CHEQUE_EXISTS = 39;
+   */
+  CHEQUE_EXISTS = 39,
+
+  /**
+   * FAILED_PRECONDITION. With this bill the customer would owe more than their credit limit. `metadata.left` says what may
+   * still be issued, for example "250.00 INR"; an owner or manager may issue it with `ignore_credit_limit`.
+   *
+   * @generated from enum value: ERROR_REASON_CREDIT_LIMIT_REACHED = 40;
+   */
+  CREDIT_LIMIT_REACHED = 40,
+
+  /**
+   * PERMISSION_DENIED. Only owners and managers set credit limits and issue bills beyond them; a merchant's API client may
+   * set them.
+   *
+   * @generated from enum value: ERROR_REASON_CREDIT_LIMIT_DENIED = 41;
+   */
+  CREDIT_LIMIT_DENIED = 41,
+
+  /**
+   * UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`.
+   *
+   * @generated from enum value: ERROR_REASON_DOCUMENT_IN_PROGRESS = 60;
+   */
+  DOCUMENT_IN_PROGRESS = 60,
+
+  /**
+   * FAILED_PRECONDITION. No leg of the payment has arrived, so there is nothing to give a receipt for.
+   *
+   * @generated from enum value: ERROR_REASON_NOTHING_RECEIVED = 61;
+   */
+  NOTHING_RECEIVED = 61,
+
+  /**
+   * NOT_FOUND. The merchant has no line of a bank statement with that id.
+   *
+   * @generated from enum value: ERROR_REASON_STATEMENT_LINE_NOT_FOUND = 90;
+   */
+  STATEMENT_LINE_NOT_FOUND = 90,
+
+  /**
+   * FAILED_PRECONDITION. The line is in a state, `metadata.state`, in which that cannot be done.
+   *
+   * @generated from enum value: ERROR_REASON_STATEMENT_LINE_STATE_WRONG = 91;
+   */
+  STATEMENT_LINE_STATE_WRONG = 91,
+
+  /**
+   * FAILED_PRECONDITION. The line cannot prove that: `metadata.why` is WENT_OUT for money that did not come in, AMOUNT if
+   * leg and line differ in it or its currency, METHOD if a leg did not come through the bank, LEG_TAKEN if another line
+   * proves the leg.
+   *
+   * @generated from enum value: ERROR_REASON_STATEMENT_MATCH_UNFIT = 92;
+   */
+  STATEMENT_MATCH_UNFIT = 92,
+
+  /**
+   * FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
+   * composition levy.
+   *
+   * @generated from enum value: ERROR_REASON_RETURN_NOT_APPLICABLE = 70;
+   */
+  RETURN_NOT_APPLICABLE = 70,
 }
 
 /**

@@ -1,0 +1,25 @@
+"""What billing refuses about customers besides what errors.py holds."""
+
+from __future__ import annotations
+
+from services.kit.failure import Failure, Kind
+
+
+class CreditLimitReached(Failure):
+    """The customer would owe more than they may. `left`: what may still be issued, "250.00 INR"."""
+
+    kind = Kind.PRECONDITION
+    reason = "CREDIT_LIMIT_REACHED"
+
+    def __init__(self, left: str) -> None:
+        super().__init__(f"The customer's credit limit leaves {left}.", left=left)
+
+
+class CreditLimitDenied(Failure):
+    """Not this caller's to decide."""
+
+    kind = Kind.DENIED
+    reason = "CREDIT_LIMIT_DENIED"
+
+    def __init__(self) -> None:
+        super().__init__("Only owners and managers decide about credit limits.")
