@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billmesh.billing.v1 import (
+    attachment_service_pb2,
+    attachment_service_pb2_grpc,
     bill_service_pb2,
     bill_service_pb2_grpc,
     customer_service_pb2,
@@ -24,6 +26,7 @@ from billmesh.billing.v1 import (
 )
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.handlers.attachments import AttachmentHandler
 from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.customers import CustomerHandler
 from services.billing.handlers.ledger import LedgerHandler
@@ -64,6 +67,11 @@ def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
 def servicers(deps: Deps) -> tuple[Servicer, ...]:
     """The gRPC services of the server process."""
     return (
+        Servicer(
+            attachment_service_pb2.DESCRIPTOR.services_by_name["AttachmentService"],
+            attachment_service_pb2_grpc.add_AttachmentServiceServicer_to_server,
+            AttachmentHandler(deps),
+        ),
         Servicer(
             bill_service_pb2.DESCRIPTOR.services_by_name["BillService"],
             bill_service_pb2_grpc.add_BillServiceServicer_to_server,

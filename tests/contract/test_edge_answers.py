@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from billmesh.billing.v1 import bill_service_pb2
+from billmesh.billing.v1 import attachment_pb2, attachment_service_pb2, bill_service_pb2
 from google.api import httpbody_pb2
 
 from services.kit import errors
@@ -22,6 +22,8 @@ PAGE = "/billmesh.billing.v1.PublicBillService/GetBillPage"
 LIST = "/billmesh.billing.v1.BillService/ListBills"
 TOKEN = "/billmesh.auth.v1.OAuthService/IssueToken"  # noqa: S105 - a path
 PUBLIC_LINK = "/b/" + "a" * 26
+ADD_FILE = "/billmesh.billing.v1.AttachmentService/AddAttachment"
+GET_FILE = "/billmesh.billing.v1.AttachmentService/DownloadAttachment"
 
 
 def page(status: str | None, *headers: tuple[str, str], data: bytes = b"<p>here</p>") -> Answer:
@@ -54,6 +56,35 @@ def test_what_cannot_have_a_body_has_none(answers: Rig, client: httpx.Client) ->
         answers.answers[PAGE] = page(status)
         response = client.get(PUBLIC_LINK)
         assert (response.status_code, response.text) == (200, "<p>here</p>")
+
+
+def test_a_file_goes_in_and_comes_out_whole(answers: Rig, client: httpx.Client) -> None:
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 20_479
+    bill_id, kept = "bill_" + "0" * 26, []
+
+    def keep(request: Message, _: grpc.ServicerContext) -> Message:
+        assert isinstance(request, attachment_service_pb2.AddAttachmentRequest)
+        kept.append(request)
+        return attachment_pb2.Attachment(id="att_" + "0" * 26)
+
+    def give(_: Message, context: grpc.ServicerContext) -> Message:
+        context.send_initial_metadata((("content-disposition", "attachment; filename*=UTF-8''a.pdf"),))
+        return httpbody_pb2.HttpBody(content_type="application/pdf", data=content)
+
+    answers.answers.update({ADD_FILE: keep, GET_FILE: give})
+    request_id = "7d3d1b0e-7a0a-4d3e-9a58-0d9f4b8d8a11"
+    headers = {"authorization": f"Bearer {answers.token(merchant=True)}", "content-type": "application/pdf"}
+    path = f"/v1/bills/{bill_id}/attachments"
+    sent = client.post(
+        path, params={"fileName": "a.pdf"}, content=content, headers=headers | {"idempotency-key": request_id}
+    )
+    assert (sent.status_code, sent.json()["id"]) == (200, "att_" + "0" * 26)
+    (request,) = kept
+    assert (request.bill_id, request.file_name, request.request_id) == (bill_id, "a.pdf", request_id)
+    assert (request.file.content_type, request.file.data) == ("application/pdf", content)
+    got = client.get(f"{path}/att_{'0' * 26}", headers=headers)
+    assert (got.status_code, got.headers["content-type"], got.content) == (200, "application/pdf", content)
+    assert got.headers["content-disposition"] == "attachment; filename*=UTF-8''a.pdf"
 
 
 def test_a_redirect_with_cookies(answers: Rig, client: httpx.Client) -> None:

@@ -106,6 +106,7 @@ def settings_to_proto(settings: MerchantSettings, *, now: datetime) -> settings_
             for store, prefix in fields.store_prefixes
         ],
         etag=settings.etag,
+        logo_sha256=settings.logo_sha256.hex(),
     )
 
 

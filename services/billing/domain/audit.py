@@ -15,6 +15,7 @@ class Action(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     CREDIT_REFUNDED = "credit.refunded"
     CREDIT_NOTE_ISSUED = "credit_note.issued"
+    ATTACHMENT_DELETED = "bill.attachment_deleted"
     SETTINGS_CHANGED = "billing_settings.changed"
     CREDIT_LIMIT_CHANGED = "customer.credit_limit_changed"
     CREDIT_LIMIT_IGNORED = "bill.credit_limit_ignored"

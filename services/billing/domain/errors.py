@@ -311,3 +311,43 @@ class BillLinkNotFound(Failure):
 
     def __init__(self) -> None:
         super().__init__("No bill has this link.")
+
+
+class FileTypeUnfit(Failure):
+    """The bytes are no file that is taken here. `wanted`: which are."""
+
+    kind = Kind.INVALID
+    reason = "FILE_TYPE_UNFIT"
+
+    def __init__(self, field: str, wanted: str) -> None:
+        super().__init__(f"The file must be {wanted}.", fields=(FieldViolation(field, f"must be {wanted}"),))
+
+
+class AttachmentNotFound(Failure):
+    """The bill has no such file."""
+
+    kind = Kind.NOT_FOUND
+    reason = "ATTACHMENT_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("The bill has no such attachment.")
+
+
+class AttachmentLimitReached(Failure):
+    """The bill has as many files as it can have."""
+
+    kind = Kind.EXHAUSTED
+    reason = "ATTACHMENT_LIMIT_REACHED"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A bill has at most {most} attachments.", most=str(most))
+
+
+class LogoNotFound(Failure):
+    """The merchant has no logo."""
+
+    kind = Kind.NOT_FOUND
+    reason = "LOGO_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no logo.")

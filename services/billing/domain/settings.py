@@ -84,6 +84,8 @@ class MerchantSettings:
     version: int = 1
     # A test tenant's: its bills are in no person's list.
     is_test: bool = False
+    # SHA-256 of the logo's bytes; empty without one.
+    logo_sha256: bytes = b""
 
     @property
     def etag(self) -> str:

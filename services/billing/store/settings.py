@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
     country_code, time_zone, business_name, address, currency, tax_regime, tax_id, region_code, default_tax_code,
     custom_tax_codes, upi_vpa, series_prefix, financial_year_start_month, coin_minor, payment_terms_days, locale,
-    version, is_test, gst_composition, other_coins, store_prefixes
+    version, is_test, gst_composition, other_coins, store_prefixes, logo_sha256
 """
 _LOAD = f"SELECT {_COLUMNS} FROM settings WHERE merchant_id = %(merchant_id)s"  # noqa: S608 - constants alone
 _INSERT = f"""
@@ -29,7 +29,7 @@ INSERT INTO settings (merchant_id, {_COLUMNS}) VALUES (
     %(merchant_id)s, %(country_code)s, %(time_zone)s, %(business_name)s, %(address)s, %(currency)s, %(tax_regime)s,
     %(tax_id)s, %(region_code)s, %(default_tax_code)s, %(custom_tax_codes)s, %(upi_vpa)s, %(series_prefix)s,
     %(financial_year_start_month)s, %(coin_minor)s, %(payment_terms_days)s, %(locale)s, 1,
-    %(is_test)s, %(gst_composition)s, %(other_coins)s, %(store_prefixes)s
+    %(is_test)s, %(gst_composition)s, %(other_coins)s, %(store_prefixes)s, NULL
 ) ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants alone
 _UPDATE = """
@@ -120,6 +120,7 @@ def _settings(merchant_id: MerchantId, row: Any) -> MerchantSettings:
         time_zone=row.time_zone,
         version=row.version,
         is_test=row.is_test,
+        logo_sha256=bytes(row.logo_sha256 or b""),
         fields=SettingsFields(
             business_name=row.business_name,
             address=row.address,

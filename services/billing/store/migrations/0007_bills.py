@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from services.kit.migrations import tenant_policy
+
 revision = "billing_0007"
 down_revision = "billing_0006"
 branch_labels = None
@@ -20,6 +22,34 @@ ALTER TABLE bills ADD COLUMN document text NOT NULL DEFAULT 'INVOICE' CHECK (
     document IN ('INVOICE', 'TAX_INVOICE', 'BILL_OF_SUPPLY', 'INVOICE_AND_BILL_OF_SUPPLY', 'COMPOSITION_BILL'));
 """
 
+_FILES = """
+ALTER TABLE settings ADD COLUMN logo_sha256 bytea;
+CREATE TABLE merchant_logos (
+    merchant_id uuid PRIMARY KEY,
+    media_type text NOT NULL CHECK (media_type IN ('image/png', 'image/jpeg')),
+    content bytea NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 204800)
+);
+CREATE TABLE bill_attachments (
+    merchant_id uuid NOT NULL,
+    bill_id uuid NOT NULL,
+    id uuid NOT NULL,
+    -- Sealed, as the content: people write names into both.
+    file_name bytea NOT NULL,
+    media_type text NOT NULL,
+    size_bytes integer NOT NULL CHECK (size_bytes BETWEEN 1 AND 5242880),
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL,
+    create_time timestamptz NOT NULL,
+    PRIMARY KEY (merchant_id, bill_id, id),
+    FOREIGN KEY (merchant_id, bill_id) REFERENCES bills (merchant_id, id) ON DELETE CASCADE
+);
+-- Sealed bytes do not compress.
+ALTER TABLE bill_attachments ALTER COLUMN content SET STORAGE EXTERNAL;
+"""
+
 
 def upgrade() -> None:
     op.execute(_TAXES_AND_SERIES)
+    op.execute(_FILES)
+    for table in ("merchant_logos", "bill_attachments"):
+        tenant_policy(table)

@@ -143,6 +143,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
     composition levy.
     """
+    ERROR_REASON_FILE_TYPE_UNFIT: _ErrorReason.ValueType  # 130
+    """INVALID_ARGUMENT. The bytes are no file of the types that are taken there, or are damaged; `BadRequest` names the
+    field and the types.
+    """
+    ERROR_REASON_ATTACHMENT_NOT_FOUND: _ErrorReason.ValueType  # 131
+    """NOT_FOUND. The bill has no attachment with that id."""
+    ERROR_REASON_ATTACHMENT_LIMIT_REACHED: _ErrorReason.ValueType  # 132
+    """RESOURCE_EXHAUSTED. The bill has as many attachments as it can have; delete one first."""
+    ERROR_REASON_LOGO_NOT_FOUND: _ErrorReason.ValueType  # 133
+    """NOT_FOUND. The merchant has no logo."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of this service in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is "billing.billmesh.example".
@@ -270,4 +280,14 @@ ERROR_REASON_RETURN_NOT_APPLICABLE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
 composition levy.
 """
+ERROR_REASON_FILE_TYPE_UNFIT: ErrorReason.ValueType  # 130
+"""INVALID_ARGUMENT. The bytes are no file of the types that are taken there, or are damaged; `BadRequest` names the
+field and the types.
+"""
+ERROR_REASON_ATTACHMENT_NOT_FOUND: ErrorReason.ValueType  # 131
+"""NOT_FOUND. The bill has no attachment with that id."""
+ERROR_REASON_ATTACHMENT_LIMIT_REACHED: ErrorReason.ValueType  # 132
+"""RESOURCE_EXHAUSTED. The bill has as many attachments as it can have; delete one first."""
+ERROR_REASON_LOGO_NOT_FOUND: ErrorReason.ValueType  # 133
+"""NOT_FOUND. The merchant has no logo."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -27,16 +27,19 @@ from billmesh.options.v1 import access_pb2 as billmesh_dot_options_dot_v1_dot_ac
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/settings_service.proto\x12\x13\x62illmesh.billing.v1\x1a\"billmesh/billing/v1/settings.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\"\x14\n\x12GetSettingsRequest\"\xa1\x01\n\x15UpdateSettingsRequest\x12\x45\n\x08settings\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.SettingsB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08settings\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask2\xab\x02\n\x0fSettingsService\x12\x83\x01\n\x0bGetSettings\x12\'.billmesh.billing.v1.GetSettingsRequest\x1a\x1d.billmesh.billing.v1.Settings\",\x90\x02\x01\x8a\xb5\x18\x11\x08\x03\x12\rsettings:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/settings\x12\x91\x01\n\x0eUpdateSettings\x12*.billmesh.billing.v1.UpdateSettingsRequest\x1a\x1d.billmesh.billing.v1.Settings\"4\x8a\xb5\x18\x12\x08\x03\x12\x0esettings:write\x82\xd3\xe4\x93\x02\x18\x32\x0c/v1/settings:\x08settingsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/settings_service.proto\x12\x13\x62illmesh.billing.v1\x1a\"billmesh/billing/v1/settings.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a google/protobuf/field_mask.proto\"\x14\n\x12GetSettingsRequest\"\x10\n\x0eGetLogoRequest\"\xac\x01\n\x0eSetLogoRequest\x12\x99\x01\n\x05image\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyBm\xe2\x41\x01\x02\xbaHf\xba\x01`\n\x0eset_logo.image\x12\x1bmust have 1 to 204800 bytes\x1a\x31size(this.data) >= 1 && size(this.data) <= 204800\xc8\x01\x01R\x05image\"\x13\n\x11\x44\x65leteLogoRequest\"\xa1\x01\n\x15UpdateSettingsRequest\x12\x45\n\x08settings\x18\x01 \x01(\x0b\x32\x1d.billmesh.billing.v1.SettingsB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\x08settings\x12\x41\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x04\xe2\x41\x01\x01R\nupdateMask2\xb6\x05\n\x0fSettingsService\x12\x83\x01\n\x0bGetSettings\x12\'.billmesh.billing.v1.GetSettingsRequest\x1a\x1d.billmesh.billing.v1.Settings\",\x90\x02\x01\x8a\xb5\x18\x11\x08\x03\x12\rsettings:read\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/settings\x12\x91\x01\n\x0eUpdateSettings\x12*.billmesh.billing.v1.UpdateSettingsRequest\x1a\x1d.billmesh.billing.v1.Settings\"4\x8a\xb5\x18\x12\x08\x03\x12\x0esettings:write\x82\xd3\xe4\x93\x02\x18\x32\x0c/v1/settings:\x08settings\x12w\n\x07GetLogo\x12#.billmesh.billing.v1.GetLogoRequest\x1a\x14.google.api.HttpBody\"1\x90\x02\x01\x8a\xb5\x18\x11\x08\x03\x12\rsettings:read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/settings/logo\x12\x88\x01\n\x07SetLogo\x12#.billmesh.billing.v1.SetLogoRequest\x1a\x1d.billmesh.billing.v1.Settings\"9\x90\x02\x02\x8a\xb5\x18\x12\x08\x03\x12\x0esettings:write\x82\xd3\xe4\x93\x02\x1a\x1a\x11/v1/settings/logo:\x05image\x12\x84\x01\n\nDeleteLogo\x12&.billmesh.billing.v1.DeleteLogoRequest\x1a\x1d.billmesh.billing.v1.Settings\"/\x8a\xb5\x18\x12\x08\x03\x12\x0esettings:write\x82\xd3\xe4\x93\x02\x13*\x11/v1/settings/logob\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'billmesh.billing.v1.settings_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SETLOGOREQUEST'].fields_by_name['image']._loaded_options = None
+  _globals['_SETLOGOREQUEST'].fields_by_name['image']._serialized_options = b'\342A\001\002\272Hf\272\001`\n\016set_logo.image\022\033must have 1 to 204800 bytes\0321size(this.data) >= 1 && size(this.data) <= 204800\310\001\001'
   _globals['_UPDATESETTINGSREQUEST'].fields_by_name['settings']._loaded_options = None
   _globals['_UPDATESETTINGSREQUEST'].fields_by_name['settings']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_UPDATESETTINGSREQUEST'].fields_by_name['update_mask']._loaded_options = None
@@ -45,10 +48,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETTINGSSERVICE'].methods_by_name['GetSettings']._serialized_options = b'\220\002\001\212\265\030\021\010\003\022\rsettings:read\202\323\344\223\002\016\022\014/v1/settings'
   _globals['_SETTINGSSERVICE'].methods_by_name['UpdateSettings']._loaded_options = None
   _globals['_SETTINGSSERVICE'].methods_by_name['UpdateSettings']._serialized_options = b'\212\265\030\022\010\003\022\016settings:write\202\323\344\223\002\0302\014/v1/settings:\010settings'
-  _globals['_GETSETTINGSREQUEST']._serialized_start=263
-  _globals['_GETSETTINGSREQUEST']._serialized_end=283
-  _globals['_UPDATESETTINGSREQUEST']._serialized_start=286
-  _globals['_UPDATESETTINGSREQUEST']._serialized_end=447
-  _globals['_SETTINGSSERVICE']._serialized_start=450
-  _globals['_SETTINGSSERVICE']._serialized_end=749
+  _globals['_SETTINGSSERVICE'].methods_by_name['GetLogo']._loaded_options = None
+  _globals['_SETTINGSSERVICE'].methods_by_name['GetLogo']._serialized_options = b'\220\002\001\212\265\030\021\010\003\022\rsettings:read\202\323\344\223\002\023\022\021/v1/settings/logo'
+  _globals['_SETTINGSSERVICE'].methods_by_name['SetLogo']._loaded_options = None
+  _globals['_SETTINGSSERVICE'].methods_by_name['SetLogo']._serialized_options = b'\220\002\002\212\265\030\022\010\003\022\016settings:write\202\323\344\223\002\032\032\021/v1/settings/logo:\005image'
+  _globals['_SETTINGSSERVICE'].methods_by_name['DeleteLogo']._loaded_options = None
+  _globals['_SETTINGSSERVICE'].methods_by_name['DeleteLogo']._serialized_options = b'\212\265\030\022\010\003\022\016settings:write\202\323\344\223\002\023*\021/v1/settings/logo'
+  _globals['_GETSETTINGSREQUEST']._serialized_start=290
+  _globals['_GETSETTINGSREQUEST']._serialized_end=310
+  _globals['_GETLOGOREQUEST']._serialized_start=312
+  _globals['_GETLOGOREQUEST']._serialized_end=328
+  _globals['_SETLOGOREQUEST']._serialized_start=331
+  _globals['_SETLOGOREQUEST']._serialized_end=503
+  _globals['_DELETELOGOREQUEST']._serialized_start=505
+  _globals['_DELETELOGOREQUEST']._serialized_end=524
+  _globals['_UPDATESETTINGSREQUEST']._serialized_start=527
+  _globals['_UPDATESETTINGSREQUEST']._serialized_end=688
+  _globals['_SETTINGSSERVICE']._serialized_start=691
+  _globals['_SETTINGSSERVICE']._serialized_end=1385
 # @@protoc_insertion_point(module_scope)

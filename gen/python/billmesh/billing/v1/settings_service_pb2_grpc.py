@@ -5,6 +5,7 @@ import warnings
 
 from billmesh.billing.v1 import settings_pb2 as billmesh_dot_billing_dot_v1_dot_settings__pb2
 from billmesh.billing.v1 import settings_service_pb2 as billmesh_dot_billing_dot_v1_dot_settings__service__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
@@ -46,6 +47,21 @@ class SettingsServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.UpdateSettingsRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
                 _registered_method=True)
+        self.GetLogo = channel.unary_unary(
+                '/billmesh.billing.v1.SettingsService/GetLogo',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.GetLogoRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.SetLogo = channel.unary_unary(
+                '/billmesh.billing.v1.SettingsService/SetLogo',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.SetLogoRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
+                _registered_method=True)
+        self.DeleteLogo = channel.unary_unary(
+                '/billmesh.billing.v1.SettingsService/DeleteLogo',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.DeleteLogoRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
+                _registered_method=True)
 
 
 class SettingsServiceServicer:
@@ -71,6 +87,33 @@ class SettingsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetLogo(self, request, context):
+        """Gives the logo's bytes, always as a download.
+
+        Errors: LOGO_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetLogo(self, request, context):
+        """Puts a logo at the head of documents, in place of the one before. Over HTTP the body is the image itself.
+
+        Errors: FILE_TYPE_UNFIT if the bytes are no whole PNG or JPEG of at most 2,000 pixels a side.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteLogo(self, request, context):
+        """Takes the logo away.
+
+        Errors: LOGO_NOT_FOUND, also when it is gone already.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SettingsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -82,6 +125,21 @@ def add_SettingsServiceServicer_to_server(servicer, server):
             'UpdateSettings': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateSettings,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.UpdateSettingsRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.SerializeToString,
+            ),
+            'GetLogo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetLogo,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.GetLogoRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'SetLogo': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetLogo,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.SetLogoRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.SerializeToString,
+            ),
+            'DeleteLogo': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteLogo,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_settings__service__pb2.DeleteLogoRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.SerializeToString,
             ),
     }
@@ -139,6 +197,87 @@ class SettingsService:
             target,
             '/billmesh.billing.v1.SettingsService/UpdateSettings',
             billmesh_dot_billing_dot_v1_dot_settings__service__pb2.UpdateSettingsRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetLogo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.SettingsService/GetLogo',
+            billmesh_dot_billing_dot_v1_dot_settings__service__pb2.GetLogoRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetLogo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.SettingsService/SetLogo',
+            billmesh_dot_billing_dot_v1_dot_settings__service__pb2.SetLogoRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteLogo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.SettingsService/DeleteLogo',
+            billmesh_dot_billing_dot_v1_dot_settings__service__pb2.DeleteLogoRequest.SerializeToString,
             billmesh_dot_billing_dot_v1_dot_settings__pb2.Settings.FromString,
             options,
             channel_credentials,

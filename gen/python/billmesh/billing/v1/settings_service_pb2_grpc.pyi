@@ -6,6 +6,7 @@ isort:skip_file
 from billmesh.billing.v1 import settings_pb2 as _settings_pb2
 from billmesh.billing.v1 import settings_service_pb2 as _settings_service_pb2
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -45,6 +46,21 @@ class SettingsServiceStub:
     Errors: SETTINGS_CHANGED on an old etag; TAX_REGIME_UNFIT; TAX_CODE_UNKNOWN for a default code that the regime does
     not have.
     """
+    GetLogo: _grpc.UnaryUnaryMultiCallable[_settings_service_pb2.GetLogoRequest, _httpbody_pb2.HttpBody]
+    """Gives the logo's bytes, always as a download.
+
+    Errors: LOGO_NOT_FOUND.
+    """
+    SetLogo: _grpc.UnaryUnaryMultiCallable[_settings_service_pb2.SetLogoRequest, _settings_pb2.Settings]
+    """Puts a logo at the head of documents, in place of the one before. Over HTTP the body is the image itself.
+
+    Errors: FILE_TYPE_UNFIT if the bytes are no whole PNG or JPEG of at most 2,000 pixels a side.
+    """
+    DeleteLogo: _grpc.UnaryUnaryMultiCallable[_settings_service_pb2.DeleteLogoRequest, _settings_pb2.Settings]
+    """Takes the logo away.
+
+    Errors: LOGO_NOT_FOUND, also when it is gone already.
+    """
 
 @_typing.type_check_only
 class SettingsServiceAsyncStub(SettingsServiceStub):
@@ -61,6 +77,21 @@ class SettingsServiceAsyncStub(SettingsServiceStub):
 
     Errors: SETTINGS_CHANGED on an old etag; TAX_REGIME_UNFIT; TAX_CODE_UNKNOWN for a default code that the regime does
     not have.
+    """
+    GetLogo: _aio.UnaryUnaryMultiCallable[_settings_service_pb2.GetLogoRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Gives the logo's bytes, always as a download.
+
+    Errors: LOGO_NOT_FOUND.
+    """
+    SetLogo: _aio.UnaryUnaryMultiCallable[_settings_service_pb2.SetLogoRequest, _settings_pb2.Settings]  # type: ignore[assignment]
+    """Puts a logo at the head of documents, in place of the one before. Over HTTP the body is the image itself.
+
+    Errors: FILE_TYPE_UNFIT if the bytes are no whole PNG or JPEG of at most 2,000 pixels a side.
+    """
+    DeleteLogo: _aio.UnaryUnaryMultiCallable[_settings_service_pb2.DeleteLogoRequest, _settings_pb2.Settings]  # type: ignore[assignment]
+    """Takes the logo away.
+
+    Errors: LOGO_NOT_FOUND, also when it is gone already.
     """
 
 class SettingsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -87,6 +118,39 @@ class SettingsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: SETTINGS_CHANGED on an old etag; TAX_REGIME_UNFIT; TAX_CODE_UNKNOWN for a default code that the regime does
         not have.
+        """
+
+    @_abc_1.abstractmethod
+    def GetLogo(
+        self,
+        request: _settings_service_pb2.GetLogoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Gives the logo's bytes, always as a download.
+
+        Errors: LOGO_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def SetLogo(
+        self,
+        request: _settings_service_pb2.SetLogoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_settings_pb2.Settings, _abc.Awaitable[_settings_pb2.Settings]]:
+        """Puts a logo at the head of documents, in place of the one before. Over HTTP the body is the image itself.
+
+        Errors: FILE_TYPE_UNFIT if the bytes are no whole PNG or JPEG of at most 2,000 pixels a side.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteLogo(
+        self,
+        request: _settings_service_pb2.DeleteLogoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_settings_pb2.Settings, _abc.Awaitable[_settings_pb2.Settings]]:
+        """Takes the logo away.
+
+        Errors: LOGO_NOT_FOUND, also when it is gone already.
         """
 
 def add_SettingsServiceServicer_to_server(servicer: SettingsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

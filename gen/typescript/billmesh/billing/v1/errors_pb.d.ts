@@ -346,6 +346,35 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_RETURN_NOT_APPLICABLE = 70;
    */
   RETURN_NOT_APPLICABLE = 70,
+
+  /**
+   * INVALID_ARGUMENT. The bytes are no file of the types that are taken there, or are damaged; `BadRequest` names the
+   * field and the types.
+   *
+   * @generated from enum value: ERROR_REASON_FILE_TYPE_UNFIT = 130;
+   */
+  FILE_TYPE_UNFIT = 130,
+
+  /**
+   * NOT_FOUND. The bill has no attachment with that id.
+   *
+   * @generated from enum value: ERROR_REASON_ATTACHMENT_NOT_FOUND = 131;
+   */
+  ATTACHMENT_NOT_FOUND = 131,
+
+  /**
+   * RESOURCE_EXHAUSTED. The bill has as many attachments as it can have; delete one first.
+   *
+   * @generated from enum value: ERROR_REASON_ATTACHMENT_LIMIT_REACHED = 132;
+   */
+  ATTACHMENT_LIMIT_REACHED = 132,
+
+  /**
+   * NOT_FOUND. The merchant has no logo.
+   *
+   * @generated from enum value: ERROR_REASON_LOGO_NOT_FOUND = 133;
+   */
+  LOGO_NOT_FOUND = 133,
 }
 
 /**

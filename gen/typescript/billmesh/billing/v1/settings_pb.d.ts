@@ -170,6 +170,13 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
    * @generated from field: repeated billmesh.billing.v1.StoreSeries store_series = 21;
    */
   storeSeries: StoreSeries[];
+
+  /**
+   * SHA-256 of the logo at the head of documents, in hexadecimal; empty without one. SetLogo writes it.
+   *
+   * @generated from field: string logo_sha256 = 22;
+   */
+  logoSha256: string;
 };
 
 /**

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 import type { Settings, SettingsSchema } from "./settings_pb.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
 
@@ -25,6 +26,54 @@ export declare type GetSettingsRequest = Message<"billmesh.billing.v1.GetSetting
  * Use `create(GetSettingsRequestSchema)` to create a new message.
  */
 export declare const GetSettingsRequestSchema: GenMessage<GetSettingsRequest>;
+
+/**
+ * Request of GetLogo. The token says whose.
+ *
+ * @generated from message billmesh.billing.v1.GetLogoRequest
+ */
+export declare type GetLogoRequest = Message<"billmesh.billing.v1.GetLogoRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetLogoRequest.
+ * Use `create(GetLogoRequestSchema)` to create a new message.
+ */
+export declare const GetLogoRequestSchema: GenMessage<GetLogoRequest>;
+
+/**
+ * Request of SetLogo.
+ *
+ * @generated from message billmesh.billing.v1.SetLogoRequest
+ */
+export declare type SetLogoRequest = Message<"billmesh.billing.v1.SetLogoRequest"> & {
+  /**
+   * PNG or JPEG, at most 204,800 bytes. Its `content_type` is not believed; the bytes say what it is.
+   *
+   * @generated from field: google.api.HttpBody image = 1;
+   */
+  image?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.SetLogoRequest.
+ * Use `create(SetLogoRequestSchema)` to create a new message.
+ */
+export declare const SetLogoRequestSchema: GenMessage<SetLogoRequest>;
+
+/**
+ * Request of DeleteLogo. The token says whose.
+ *
+ * @generated from message billmesh.billing.v1.DeleteLogoRequest
+ */
+export declare type DeleteLogoRequest = Message<"billmesh.billing.v1.DeleteLogoRequest"> & {
+};
+
+/**
+ * Describes the message billmesh.billing.v1.DeleteLogoRequest.
+ * Use `create(DeleteLogoRequestSchema)` to create a new message.
+ */
+export declare const DeleteLogoRequestSchema: GenMessage<DeleteLogoRequest>;
 
 /**
  * Request of UpdateSettings.
@@ -83,6 +132,42 @@ export declare const SettingsService: GenService<{
   updateSettings: {
     methodKind: "unary";
     input: typeof UpdateSettingsRequestSchema;
+    output: typeof SettingsSchema;
+  },
+  /**
+   * Gives the logo's bytes, always as a download.
+   *
+   * Errors: LOGO_NOT_FOUND.
+   *
+   * @generated from rpc billmesh.billing.v1.SettingsService.GetLogo
+   */
+  getLogo: {
+    methodKind: "unary";
+    input: typeof GetLogoRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * Puts a logo at the head of documents, in place of the one before. Over HTTP the body is the image itself.
+   *
+   * Errors: FILE_TYPE_UNFIT if the bytes are no whole PNG or JPEG of at most 2,000 pixels a side.
+   *
+   * @generated from rpc billmesh.billing.v1.SettingsService.SetLogo
+   */
+  setLogo: {
+    methodKind: "unary";
+    input: typeof SetLogoRequestSchema;
+    output: typeof SettingsSchema;
+  },
+  /**
+   * Takes the logo away.
+   *
+   * Errors: LOGO_NOT_FOUND, also when it is gone already.
+   *
+   * @generated from rpc billmesh.billing.v1.SettingsService.DeleteLogo
+   */
+  deleteLogo: {
+    methodKind: "unary";
+    input: typeof DeleteLogoRequestSchema;
     output: typeof SettingsSchema;
   },
 }>;

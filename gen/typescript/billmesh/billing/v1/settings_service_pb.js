@@ -8,13 +8,14 @@ import { file_billmesh_options_v1_access } from "../../options/v1/access_pb.js";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb.js";
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.js";
 import { file_google_api_field_behavior } from "../../../google/api/field_behavior_pb.js";
+import { file_google_api_httpbody } from "../../../google/api/httpbody_pb.js";
 import { file_google_protobuf_field_mask } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file billmesh/billing/v1/settings_service.proto.
  */
 export const file_billmesh_billing_v1_settings_service = /*@__PURE__*/
-  fileDesc("CipiaWxsbWVzaC9iaWxsaW5nL3YxL3NldHRpbmdzX3NlcnZpY2UucHJvdG8SE2JpbGxtZXNoLmJpbGxpbmcudjEiFAoSR2V0U2V0dGluZ3NSZXF1ZXN0IosBChVVcGRhdGVTZXR0aW5nc1JlcXVlc3QSOwoIc2V0dGluZ3MYASABKAsyHS5iaWxsbWVzaC5iaWxsaW5nLnYxLlNldHRpbmdzQgriQQECukgDyAEBEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBATKrAgoPU2V0dGluZ3NTZXJ2aWNlEoMBCgtHZXRTZXR0aW5ncxInLmJpbGxtZXNoLmJpbGxpbmcudjEuR2V0U2V0dGluZ3NSZXF1ZXN0Gh0uYmlsbG1lc2guYmlsbGluZy52MS5TZXR0aW5ncyIskAIBirUYEQgDEg1zZXR0aW5nczpyZWFkgtPkkwIOEgwvdjEvc2V0dGluZ3MSkQEKDlVwZGF0ZVNldHRpbmdzEiouYmlsbG1lc2guYmlsbGluZy52MS5VcGRhdGVTZXR0aW5nc1JlcXVlc3QaHS5iaWxsbWVzaC5iaWxsaW5nLnYxLlNldHRpbmdzIjSKtRgSCAMSDnNldHRpbmdzOndyaXRlgtPkkwIYOghzZXR0aW5nczIML3YxL3NldHRpbmdzYgZwcm90bzM", [file_billmesh_billing_v1_settings, file_billmesh_options_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_protobuf_field_mask]);
+  fileDesc("CipiaWxsbWVzaC9iaWxsaW5nL3YxL3NldHRpbmdzX3NlcnZpY2UucHJvdG8SE2JpbGxtZXNoLmJpbGxpbmcudjEiFAoSR2V0U2V0dGluZ3NSZXF1ZXN0IhAKDkdldExvZ29SZXF1ZXN0IqUBCg5TZXRMb2dvUmVxdWVzdBKSAQoFaW1hZ2UYASABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5Qm3iQQECukhmugFgCg5zZXRfbG9nby5pbWFnZRIbbXVzdCBoYXZlIDEgdG8gMjA0ODAwIGJ5dGVzGjFzaXplKHRoaXMuZGF0YSkgPj0gMSAmJiBzaXplKHRoaXMuZGF0YSkgPD0gMjA0ODAwyAEBIhMKEURlbGV0ZUxvZ29SZXF1ZXN0IosBChVVcGRhdGVTZXR0aW5nc1JlcXVlc3QSOwoIc2V0dGluZ3MYASABKAsyHS5iaWxsbWVzaC5iaWxsaW5nLnYxLlNldHRpbmdzQgriQQECukgDyAEBEjUKC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFza0IE4kEBATK2BQoPU2V0dGluZ3NTZXJ2aWNlEoMBCgtHZXRTZXR0aW5ncxInLmJpbGxtZXNoLmJpbGxpbmcudjEuR2V0U2V0dGluZ3NSZXF1ZXN0Gh0uYmlsbG1lc2guYmlsbGluZy52MS5TZXR0aW5ncyIskAIBirUYEQgDEg1zZXR0aW5nczpyZWFkgtPkkwIOEgwvdjEvc2V0dGluZ3MSkQEKDlVwZGF0ZVNldHRpbmdzEiouYmlsbG1lc2guYmlsbGluZy52MS5VcGRhdGVTZXR0aW5nc1JlcXVlc3QaHS5iaWxsbWVzaC5iaWxsaW5nLnYxLlNldHRpbmdzIjSKtRgSCAMSDnNldHRpbmdzOndyaXRlgtPkkwIYOghzZXR0aW5nczIML3YxL3NldHRpbmdzEncKB0dldExvZ28SIy5iaWxsbWVzaC5iaWxsaW5nLnYxLkdldExvZ29SZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIxkAIBirUYEQgDEg1zZXR0aW5nczpyZWFkgtPkkwITEhEvdjEvc2V0dGluZ3MvbG9nbxKIAQoHU2V0TG9nbxIjLmJpbGxtZXNoLmJpbGxpbmcudjEuU2V0TG9nb1JlcXVlc3QaHS5iaWxsbWVzaC5iaWxsaW5nLnYxLlNldHRpbmdzIjmQAgKKtRgSCAMSDnNldHRpbmdzOndyaXRlgtPkkwIaOgVpbWFnZRoRL3YxL3NldHRpbmdzL2xvZ28ShAEKCkRlbGV0ZUxvZ28SJi5iaWxsbWVzaC5iaWxsaW5nLnYxLkRlbGV0ZUxvZ29SZXF1ZXN0Gh0uYmlsbG1lc2guYmlsbGluZy52MS5TZXR0aW5ncyIvirUYEggDEg5zZXR0aW5nczp3cml0ZYLT5JMCEyoRL3YxL3NldHRpbmdzL2xvZ29iBnByb3RvMw", [file_billmesh_billing_v1_settings, file_billmesh_options_v1_access, file_buf_validate_validate, file_google_api_annotations, file_google_api_field_behavior, file_google_api_httpbody, file_google_protobuf_field_mask]);
 
 /**
  * Describes the message billmesh.billing.v1.GetSettingsRequest.
@@ -24,11 +25,32 @@ export const GetSettingsRequestSchema = /*@__PURE__*/
   messageDesc(file_billmesh_billing_v1_settings_service, 0);
 
 /**
+ * Describes the message billmesh.billing.v1.GetLogoRequest.
+ * Use `create(GetLogoRequestSchema)` to create a new message.
+ */
+export const GetLogoRequestSchema = /*@__PURE__*/
+  messageDesc(file_billmesh_billing_v1_settings_service, 1);
+
+/**
+ * Describes the message billmesh.billing.v1.SetLogoRequest.
+ * Use `create(SetLogoRequestSchema)` to create a new message.
+ */
+export const SetLogoRequestSchema = /*@__PURE__*/
+  messageDesc(file_billmesh_billing_v1_settings_service, 2);
+
+/**
+ * Describes the message billmesh.billing.v1.DeleteLogoRequest.
+ * Use `create(DeleteLogoRequestSchema)` to create a new message.
+ */
+export const DeleteLogoRequestSchema = /*@__PURE__*/
+  messageDesc(file_billmesh_billing_v1_settings_service, 3);
+
+/**
  * Describes the message billmesh.billing.v1.UpdateSettingsRequest.
  * Use `create(UpdateSettingsRequestSchema)` to create a new message.
  */
 export const UpdateSettingsRequestSchema = /*@__PURE__*/
-  messageDesc(file_billmesh_billing_v1_settings_service, 1);
+  messageDesc(file_billmesh_billing_v1_settings_service, 4);
 
 /**
  * How the token's merchant bills.
