@@ -29,14 +29,14 @@ class AuditHandler(audit_service_pb2_grpc.AuditServiceServicer):
         self, request: audit_service_pb2.ListAuditEventsRequest, grpc_context: grpc.ServicerContext
     ) -> audit_service_pb2.ListAuditEventsResponse:
         """Lists a merchant's."""
-        found, next_token = audit.list_events(
+        found = audit.list_events(
             self._deps,
             merchant_id=MerchantId(context.caller().merchant),
             search=search(request),
             page=paging.page(request),
         )
         return audit_service_pb2.ListAuditEventsResponse(
-            events=[event_to_proto(event) for event in found], next_page_token=next_token
+            events=[event_to_proto(event) for event in found.items], next_page_token=found.next_page_token
         )
 
     def ExportAuditEvents(
@@ -50,11 +50,9 @@ class AuditHandler(audit_service_pb2_grpc.AuditServiceServicer):
         self, request: audit_service_pb2.ListMyAuditEventsRequest, grpc_context: grpc.ServicerContext
     ) -> audit_service_pb2.ListMyAuditEventsResponse:
         """Lists a person's own."""
-        found, next_token = audit.list_own(
-            self._deps, account_id=AccountId(context.caller().account), page=paging.page(request)
-        )
+        found = audit.list_own(self._deps, account_id=AccountId(context.caller().account), page=paging.page(request))
         return audit_service_pb2.ListMyAuditEventsResponse(
-            events=[event_to_proto(event) for event in found], next_page_token=next_token
+            events=[event_to_proto(event) for event in found.items], next_page_token=found.next_page_token
         )
 
     def RecordAuditEvent(

@@ -38,11 +38,11 @@ class MemberHandler(member_service_pb2_grpc.MemberServiceServicer):
         self, request: member_service_pb2.ListMembersRequest, grpc_context: grpc.ServicerContext
     ) -> member_service_pb2.ListMembersResponse:
         """Lists."""
-        found, next_token = members.list_members(
+        found = members.list_members(
             self._deps, merchant_id=MerchantId(context.caller().merchant), page=paging.page(request)
         )
         return member_service_pb2.ListMembersResponse(
-            members=[member_to_proto(member) for member in found], next_page_token=next_token
+            members=[member_to_proto(member) for member in found.items], next_page_token=found.next_page_token
         )
 
     def InviteMember(

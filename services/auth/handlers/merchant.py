@@ -51,11 +51,11 @@ class MerchantHandler(merchant_service_pb2_grpc.MerchantServiceServicer):
         self, request: merchant_service_pb2.ListMerchantsRequest, grpc_context: grpc.ServicerContext
     ) -> merchant_service_pb2.ListMerchantsResponse:
         """Lists."""
-        found, next_token = merchants.list_merchants(
+        found = merchants.list_merchants(
             self._deps, account_id=AccountId(context.caller().account), page=paging.page(request)
         )
         return merchant_service_pb2.ListMerchantsResponse(
-            merchants=[merchant_to_proto(merchant) for merchant in found], next_page_token=next_token
+            merchants=[merchant_to_proto(merchant) for merchant in found.items], next_page_token=found.next_page_token
         )
 
     def CreateMerchant(

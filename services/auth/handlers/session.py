@@ -31,12 +31,10 @@ class SessionHandler(session_service_pb2_grpc.SessionServiceServicer):
         """Lists."""
         caller = context.caller()
         current = SessionId(caller.session_id) if caller.session_id else None
-        found, next_token = sessions.list_sessions(
-            self._deps, account_id=AccountId(caller.account), page=paging.page(request)
-        )
+        found = sessions.list_sessions(self._deps, account_id=AccountId(caller.account), page=paging.page(request))
         return session_service_pb2.ListSessionsResponse(
-            sessions=[session_to_proto(session, current=current) for session in found],
-            next_page_token=next_token,
+            sessions=[session_to_proto(session, current=current) for session in found.items],
+            next_page_token=found.next_page_token,
         )
 
     def RevokeSession(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from services.auth.domain.audit import MOST_EXPORTED, Action, AuditEvent, Search
 from services.auth.places import place_of
 from services.auth.store import audit
-from services.auth.usecases.pages import row_after
-from services.kit import context
+from services.kit import context, paging
 from services.kit.ids import to_text
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
     from services.kit.clock import Clock
     from services.kit.ids import Ids
-    from services.kit.paging import Page
+    from services.kit.paging import Listed, Page
 
 
 class Writer(Protocol):
@@ -77,13 +76,12 @@ def note(
     )
 
 
-def list_events(deps: Deps, *, merchant_id: MerchantId, search: Search, page: Page) -> tuple[list[AuditEvent], str]:
-    """A page of what was done at the merchant, newest first, and the token of the next."""
-    before = row_after(page)
+def list_events(deps: Deps, *, merchant_id: MerchantId, search: Search, page: Page) -> Listed[AuditEvent]:
+    """A page of what was done at the merchant, newest first."""
+    before = paging.row_after(page)
     with deps.db.transaction(merchant=merchant_id) as tx:
         found = audit.load_page(tx, merchant_id, search=search, before=before, limit=page.size + 1)
-    shown = found[: page.size]
-    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+    return paging.cut(found, page, key=lambda one: (one.id,))
 
 
 def list_all(deps: Deps, *, merchant_id: MerchantId, search: Search) -> list[AuditEvent]:
@@ -92,13 +90,12 @@ def list_all(deps: Deps, *, merchant_id: MerchantId, search: Search) -> list[Aud
         return audit.load_page(tx, merchant_id, search=search, before=None, limit=MOST_EXPORTED)
 
 
-def list_own(deps: Deps, *, account_id: AccountId, page: Page) -> tuple[list[AuditEvent], str]:
-    """A page of what was done to the person's account, newest first, and the token of the next."""
-    before = row_after(page)
+def list_own(deps: Deps, *, account_id: AccountId, page: Page) -> Listed[AuditEvent]:
+    """A page of what was done to the person's account, newest first."""
+    before = paging.row_after(page)
     with deps.db.transaction(account=account_id) as tx:
         found = audit.load_own(tx, account_id, before=before, limit=page.size + 1)
-    shown = found[: page.size]
-    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+    return paging.cut(found, page, key=lambda one: (one.id,))
 
 
 def record_event(deps: Deps, *, event: AuditEvent) -> None:

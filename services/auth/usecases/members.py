@@ -13,8 +13,7 @@ from services.auth.domain.roles import Role
 from services.auth.store import members
 from services.auth.usecases import audit
 from services.auth.usecases.owners import as_owner
-from services.auth.usecases.pages import row_after
-from services.kit import jobs
+from services.kit import jobs, paging
 from services.kit.ids import to_text
 
 if TYPE_CHECKING:
@@ -24,18 +23,17 @@ if TYPE_CHECKING:
     from services.auth.usecases.deps import Deps
     from services.kit.idempotency import M, Once
     from services.kit.money import Money
-    from services.kit.paging import Page
+    from services.kit.paging import Listed, Page
 
 
-def list_members(deps: Deps, *, merchant_id: MerchantId, page: Page) -> tuple[list[Member], str]:
-    """A page of members and open invitations, oldest first, and the token of the next."""
-    after = row_after(page)
+def list_members(deps: Deps, *, merchant_id: MerchantId, page: Page) -> Listed[Member]:
+    """A page of members and open invitations, oldest first."""
+    after = paging.row_after(page)
     with deps.db.transaction(merchant=merchant_id) as tx:
         found = members.load_page(
             tx, merchant_id, vault=deps.vault, now=deps.clock.now(), after=after, limit=page.size + 1
         )
-    shown = found[: page.size]
-    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+    return paging.cut(found, page, key=lambda one: (one.id,))
 
 
 def invite_member(

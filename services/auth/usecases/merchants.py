@@ -17,7 +17,7 @@ from services.auth.domain.names import AccountId, MemberId, MerchantId
 from services.auth.domain.roles import Role
 from services.auth.store import accounts, members, merchants
 from services.auth.usecases import audit
-from services.auth.usecases.pages import row_after
+from services.kit import paging
 from services.kit.db import become
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from services.auth.usecases.deps import Deps
     from services.kit.idempotency import M, Once
-    from services.kit.paging import Page
+    from services.kit.paging import Listed, Page
 
 
 # Of a test tenant's name, so that "(test)" still fits.
@@ -119,13 +119,12 @@ def get_profile(deps: Deps, *, merchant_id: MerchantId) -> Merchant:
     return merchant
 
 
-def list_merchants(deps: Deps, *, account_id: AccountId, page: Page) -> tuple[list[Merchant], str]:
-    """A page of the merchants where the person works, newest first, and the token of the next."""
-    before = row_after(page)
+def list_merchants(deps: Deps, *, account_id: AccountId, page: Page) -> Listed[Merchant]:
+    """A page of the merchants where the person works, newest first."""
+    before = paging.row_after(page)
     with deps.db.transaction(account=account_id) as tx:
         found = merchants.load_of_member(tx, account_id, before=before, limit=page.size + 1)
-    shown = found[: page.size]
-    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+    return paging.cut(found, page, key=lambda one: (one.id,))
 
 
 def update_merchant(

@@ -9,23 +9,22 @@ from services.auth.domain.errors.sign_in import SessionNotFound
 from services.auth.domain.session import EndReason
 from services.auth.store import sessions
 from services.auth.usecases import audit
-from services.auth.usecases.pages import row_after
+from services.kit import paging
 from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from services.auth.domain.names import AccountId, SessionId
     from services.auth.domain.session import Session
     from services.auth.usecases.deps import Deps
-    from services.kit.paging import Page
+    from services.kit.paging import Listed, Page
 
 
-def list_sessions(deps: Deps, *, account_id: AccountId, page: Page) -> tuple[list[Session], str]:
-    """A page of living sessions, newest first, and the token of the next."""
-    before = row_after(page)
+def list_sessions(deps: Deps, *, account_id: AccountId, page: Page) -> Listed[Session]:
+    """A page of living sessions, newest first."""
+    before = paging.row_after(page)
     with deps.db.transaction(account=account_id) as tx:
         found = sessions.load_living(tx, account_id, now=deps.clock.now(), before=before, limit=page.size + 1)
-    shown = found[: page.size]
-    return shown, page.next_token(str(shown[-1].id)) if len(found) > page.size else ""
+    return paging.cut(found, page, key=lambda one: (one.id,))
 
 
 def revoke_session(deps: Deps, *, account_id: AccountId, session_id: SessionId) -> None:

@@ -33,7 +33,7 @@ EVERYTHING = Search()
 
 
 def events(deps: Deps, shop: MerchantId, search: Search = EVERYTHING) -> list[AuditEvent]:
-    return audit.list_events(deps, merchant_id=shop, search=search, page=ALL)[0]
+    return list(audit.list_events(deps, merchant_id=shop, search=search, page=ALL).items)
 
 
 def test_who_what_from_where(people: People, deps: Deps) -> None:
@@ -72,11 +72,11 @@ def test_each_sees_their_own(people: People, deps: Deps) -> None:
         audit.note(tx, deps, Action.SUPPORT_GRANTED, account=other.account_id)
     assert [event.action for event in events(deps, shop)] == ["merchant.updated"]
     assert events(deps, elsewhere) == []
-    own, _ = audit.list_own(deps, account_id=other.account_id, page=ALL)
+    own = audit.list_own(deps, account_id=other.account_id, page=ALL).items
     (granted,) = [event for event in own if event.action == "support.granted"]
     assert granted.actor_id == to_text("acc", other.account_id)
     assert "support.granted" not in {
-        event.action for event in audit.list_own(deps, account_id=owner.account_id, page=ALL)[0]
+        event.action for event in audit.list_own(deps, account_id=owner.account_id, page=ALL).items
     }
 
 
@@ -116,10 +116,11 @@ def test_searched(people: People, deps: Deps, clock: FixedClock) -> None:
     assert found(actor_id="cli_a") == ["merchant.updated", "member.invited"]
     assert found(target_id="mbr_1", actor_id="cli_b") == ["member.removed"]
     assert found(start_time=began + timedelta(minutes=2), end_time=began + timedelta(minutes=3)) == ["member.removed"]
-    page, token = audit.list_events(deps, merchant_id=shop, search=EVERYTHING, page=Page(2, None, b"12345678"))
-    assert len(page) == 2
-    rest, end = audit.list_events(deps, merchant_id=shop, search=EVERYTHING, page=Page(2, _key(token), b"12345678"))
-    assert ([event.action for event in rest], end) == (["member.invited"], "")
+    page = audit.list_events(deps, merchant_id=shop, search=EVERYTHING, page=Page(2, None, b"12345678"))
+    token = page.next_page_token
+    assert len(page.items) == 2
+    rest = audit.list_events(deps, merchant_id=shop, search=EVERYTHING, page=Page(2, _key(token), b"12345678"))
+    assert ([event.action for event in rest.items], rest.next_page_token) == (["member.invited"], "")
 
 
 def _key(token: str) -> tuple[str, ...] | None:

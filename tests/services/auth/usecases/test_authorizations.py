@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,21 @@ def test_a_denial_is_told_to_the_client(
     with pytest.raises(AuthorizationRequestExpired):
         signed_in.approve(handle, allowed=True)
     assert partners.allowed(person, partners.handle(partner), allowed=False).code == ""
+
+
+def test_a_handle_answered_at_once_by_many_brings_one_code(
+    partners: Partners, partner: Partner, signed_in: SignedIn
+) -> None:
+    handle = partners.handle(partner)
+
+    def answer(_: int) -> bool:
+        try:
+            return bool(signed_in.approve(handle, allowed=True).code)
+        except AuthorizationRequestExpired:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(answer, range(8))) == 1
 
 
 def test_a_new_session_is_as_old_as_the_sign_in(

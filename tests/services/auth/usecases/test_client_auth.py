@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -151,6 +152,10 @@ def test_an_assertion_is_good_once(partners: Partners, owner: Person, shop: Merc
         "error": "invalid_client",
         "error_description": "The assertion was used before.",
     }
+    form = partners.shown(partner, grant_type="client_credentials")
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: partners.token(**form)[0], range(8)))
+    assert sorted(answers) == [200, *[400] * 7]
     # The same jti of another client is another one.
     other = partners.register(owner, shop, key=EC)
     for each in (partner, other):

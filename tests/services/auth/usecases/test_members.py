@@ -82,12 +82,12 @@ def test_invited_seen_accepted(people: People, deps: Deps, clock: FixedClock) ->
     assert (member.state, member.role, member.display_name) == (MemberState.ACTIVE, Role.CASHIER, "Asha Rao")
     assert invitations.accept_invitation(deps, account_id=invited.account_id, member_id=member_id) == member
     assert invitations.list_invitations(deps, account_id=invited.account_id) == []
-    found, _ = members.list_members(deps, merchant_id=shop, page=ALL)
+    found = members.list_members(deps, merchant_id=shop, page=ALL).items
     assert [(one.role, one.phone) for one in found] == [(Role.OWNER, None), (Role.CASHIER, invited.phone)]
     accounts.update_me(deps, account_id=invited.account_id, etag_revision=None, changes={"display_name": "Ravi"})
-    found, _ = members.list_members(deps, merchant_id=shop, page=ALL)
+    found = members.list_members(deps, merchant_id=shop, page=ALL).items
     assert [one.display_name for one in found] == ["Asha Rao", "Ravi"]
-    shops, _ = merchants.list_merchants(deps, account_id=invited.account_id, page=ALL)
+    shops = merchants.list_merchants(deps, account_id=invited.account_id, page=ALL).items
     assert [(one.id, one.role) for one in shops] == [(shop, Role.CASHIER)]
 
 
@@ -132,7 +132,7 @@ def test_an_owner_who_is_invited_stays_owner(people: People, deps: Deps) -> None
     shop = open_shop(deps, owner)
     member_id = invite(deps, shop, owner, owner.phone)
     assert invitations.accept_invitation(deps, account_id=owner.account_id, member_id=member_id).role is Role.OWNER
-    found, _ = members.list_members(deps, merchant_id=shop, page=ALL)
+    found = members.list_members(deps, merchant_id=shop, page=ALL).items
     assert len(found) == 1
 
 
@@ -160,7 +160,7 @@ def test_an_owner_stays_whatever_happens_at_once(people: People, deps: Deps) -> 
     first, second = people.sign_up(), people.sign_up()
     shop = open_shop(deps, first)
     second_id = add_staff(deps, shop, second, role=Role.OWNER)
-    found, _ = members.list_members(deps, merchant_id=shop, page=ALL)
+    found = members.list_members(deps, merchant_id=shop, page=ALL).items
     (first_id,) = (one.id for one in found if one.account_id == first.account_id)
 
     def demote(pair: tuple[Person, MemberId]) -> str:
@@ -174,7 +174,7 @@ def test_an_owner_stays_whatever_happens_at_once(people: People, deps: Deps) -> 
     with ThreadPoolExecutor(2) as threads:
         outcomes = sorted(threads.map(demote, ((first, second_id), (second, first_id))))
     assert outcomes == ["OK", "OWNER_REQUIRED"]
-    found, _ = members.list_members(deps, merchant_id=shop, page=ALL)
+    found = members.list_members(deps, merchant_id=shop, page=ALL).items
     (owner,) = (one for one in found if one.role is Role.OWNER)
     boss = first if owner.account_id == first.account_id else second
     with pytest.raises(LastOwner):

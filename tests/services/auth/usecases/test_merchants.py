@@ -47,7 +47,7 @@ def test_its_members_are_those_of_the_live_one(people: People, deps: Deps) -> No
     for person, role in ((owner, Role.OWNER), (cashier, Role.CASHIER), (stranger, None)):
         with deps.db.transaction(account=person.account_id) as tx:
             assert member_store.load_role(tx, tenant, person.account_id) is role
-        seen, _ = merchants.list_merchants(deps, account_id=person.account_id, page=ALL)
+        seen = merchants.list_merchants(deps, account_id=person.account_id, page=ALL).items
         assert {one.id for one in seen} == ({shop, tenant} if role else set())
         assert {one.role for one in seen} <= {role}
     read = merchants.get_merchant(deps, merchant_id=tenant, account_id=owner.account_id, asked=tenant)
@@ -58,7 +58,7 @@ def test_it_has_none_of_its_own(people: People, deps: Deps) -> None:
     owner = people.sign_up()
     shop = open_shop(deps, owner)
     tenant = made(deps, shop)
-    (member,) = members.list_members(deps, merchant_id=shop, page=ALL)[0]
-    assert members.list_members(deps, merchant_id=tenant, page=ALL)[0] == []
+    (member,) = members.list_members(deps, merchant_id=shop, page=ALL).items
+    assert members.list_members(deps, merchant_id=tenant, page=ALL).items == []
     with pytest.raises(TenantForTests):
         members.remove_member(deps, merchant_id=tenant, account_id=owner.account_id, member_id=member.id)

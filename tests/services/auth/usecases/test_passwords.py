@@ -64,5 +64,3 @@ def test_two_changes_at_once_are_one(people: People, deps: Deps) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(change, range(4))) == 1
-
-
