@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -90,7 +92,7 @@ class Vault:
         version = blob[1]
         key = self._keys.get((str(tenant_id), version))
         if key is None:
-            row = tx.exec_driver_sql(_FIND_VERSION, (str(tenant_id), version)).one()
+            row = run(tx, _FIND_VERSION, (str(tenant_id), version)).one()
             key = self._remember(str(tenant_id), version, row.master_version, bytes(row.wrapped))
         nonce, sealed = blob[2 : 2 + _NONCE_BYTES], blob[2 + _NONCE_BYTES :]
         return key.decrypt(nonce, sealed, _context(tenant_id, column, row_id, version))
@@ -103,11 +105,11 @@ class Vault:
         known = self._current.get(tenant)
         if known is not None:
             return known
-        row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one_or_none()
+        row = run(tx, _FIND_CURRENT, (tenant,)).one_or_none()
         if row is None:
             wrapped = self._masters.wrap(tenant, os.urandom(32))
-            created = tx.exec_driver_sql(_CREATE, (tenant, self._masters.current, wrapped)).rowcount
-            row = tx.exec_driver_sql(_FIND_CURRENT, (tenant,)).one()
+            created = run(tx, _CREATE, (tenant, self._masters.current, wrapped)).rowcount
+            row = run(tx, _FIND_CURRENT, (tenant,)).one()
             if created:
                 # Not remembered: if this transaction rolls back, the key was never there.
                 return row.version, AESGCMSIV(self._masters.unwrap(tenant, row.master_version, bytes(row.wrapped)))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
@@ -58,4 +60,4 @@ class Database:
 
 def become(tx: Connection, *, merchant: UUID | None = None, account: UUID | None = None) -> None:
     """Sets whom the rest of this transaction acts for; for the few flows that learn it from a first query."""
-    tx.exec_driver_sql(_SET_TENANT, (str(merchant or ""), str(account or "")))
+    run(tx, _SET_TENANT, (str(merchant or ""), str(account or "")))

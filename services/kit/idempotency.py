@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 
 from services.kit import context
 from services.kit.failure import Failure, FieldViolation, Kind
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,12 +74,12 @@ class Once(Generic[D, M]):
 
         Waits for an unfinished twin. Raises RequestIdReused.
         """
-        claimed = tx.exec_driver_sql(_CLAIM, (*self._key, self._fingerprint)).rowcount
+        claimed = run(tx, _CLAIM, (*self._key, self._fingerprint)).rowcount
         return None if claimed else self.peek(tx)
 
     def peek(self, tx: Connection) -> M | None:
         """As `replay`, but claims nothing and waits for nobody: for a look before a call to a peer."""
-        row = tx.exec_driver_sql(_FIND, self._key).one_or_none()
+        row = run(tx, _FIND, self._key).one_or_none()
         if row is None:
             return None
         if bytes(row.fingerprint) != self._fingerprint:
@@ -94,7 +95,7 @@ class Once(Generic[D, M]):
         kept = answer.SerializeToString()
         if self._vault is not None:
             kept = self._vault.seal_bytes(tx, self._owner, _COLUMN, self.request_id, kept)
-        tx.exec_driver_sql(_RECORD, (kept, *self._key))
+        run(tx, _RECORD, (kept, *self._key))
         return answer
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -35,4 +37,4 @@ def enqueue(
     `lock`: jobs with the same lock run one after another, in order. `at`: not before this moment. `queue`: one that the
     worker serves besides the usual one, for jobs that must not wait behind others.
     """
-    tx.exec_driver_sql(_ENQUEUE, (queue, task, lock, json.dumps(arguments), at))
+    run(tx, _ENQUEUE, (queue, task, lock, json.dumps(arguments), at))
