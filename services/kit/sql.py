@@ -1,8 +1,8 @@
 """Statements on the cursor of the transaction's own connection, for the hot paths.
 
-SQLAlchemy builds a result's metadata anew for every driver-level statement: 150 µs of processor time for a look-up that
-takes psycopg2 itself 40. `run` is `Connection.exec_driver_sql` without that: the same transaction, the same errors, rows
-with names.
+SQLAlchemy builds the metadata of a result anew for every driver-level statement: 150 µs of a processor for what takes
+psycopg2 itself 40. `run` is `Connection.exec_driver_sql` without that: the same transaction, the same errors, rows with
+names.
 """
 
 from __future__ import annotations
