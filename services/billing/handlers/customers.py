@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as pb
 from billmesh.billing.v1.customer_service_pb2_grpc import CustomerServiceServicer
+from google.api import httpbody_pb2
 
 from services.billing.convert import customer_imports as imports
+from services.billing.convert import customer_statements as convert_statement
 from services.billing.convert import customers as convert
 from services.billing.convert.rules import Rules
 from services.billing.domain.ids import CustomerId, MerchantId
 from services.billing.handlers.callers import roles
-from services.billing.usecases import customer_imports, customers
-from services.kit import idempotency, paging
+from services.billing.usecases import customer_imports, customer_statements, customers
+from services.kit import idempotency, paging, spreadsheet
 from services.kit.context import caller
 from services.kit.ids import from_text
 
 if TYPE_CHECKING:
     import grpc
+    from billmesh.billing.v1 import customer_statement_pb2
 
     from services.billing.usecases.deps import Deps
 
@@ -71,6 +74,23 @@ class CustomerHandler(CustomerServiceServicer):
             once=idempotency.once(request, pb.ImportCustomersResponse, encode, vault=self._deps.vault),
             encode=encode,
         )
+
+    def GetStatement(
+        self, request: pb.GetStatementRequest, context: grpc.ServicerContext
+    ) -> customer_statement_pb2.Statement:
+        """A page of a customer's account."""
+        query, page = convert_statement.query_from_proto(request), paging.page(request)
+        found = customer_statements.get(self._deps, _merchant(), _id(request.id), query=query, page=page)
+        return convert_statement.statement_to_proto(found)
+
+    def ExportStatement(
+        self, request: pb.ExportStatementRequest, context: grpc.ServicerContext
+    ) -> httpbody_pb2.HttpBody:
+        """A customer's account as a file."""
+        query = convert_statement.query_from_proto(request)
+        found = customer_statements.get_whole(self._deps, _merchant(), _id(request.id), query=query)
+        data = convert_statement.statement_to_csv(found)
+        return httpbody_pb2.HttpBody(content_type=spreadsheet.MEDIA_TYPE, data=data)
 
 
 def _merchant() -> MerchantId:

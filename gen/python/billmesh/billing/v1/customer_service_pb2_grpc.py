@@ -5,6 +5,8 @@ import warnings
 
 from billmesh.billing.v1 import customer_pb2 as billmesh_dot_billing_dot_v1_dot_customer__pb2
 from billmesh.billing.v1 import customer_service_pb2 as billmesh_dot_billing_dot_v1_dot_customer__service__pb2
+from billmesh.billing.v1 import customer_statement_pb2 as billmesh_dot_billing_dot_v1_dot_customer__statement__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
@@ -60,6 +62,16 @@ class CustomerServiceStub:
                 '/billmesh.billing.v1.CustomerService/ImportCustomers',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.FromString,
+                _registered_method=True)
+        self.GetStatement = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/GetStatement',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.GetStatementRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__statement__pb2.Statement.FromString,
+                _registered_method=True)
+        self.ExportStatement = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/ExportStatement',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
                 _registered_method=True)
 
 
@@ -126,6 +138,26 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatement(self, request, context):
+        """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
+        the end.
+
+        Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportStatement(self, request, context):
+        """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
+        that a spreadsheet would take for a formula begin with an apostrophe.
+
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustomerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -153,6 +185,16 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.ImportCustomers,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.SerializeToString,
+            ),
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.GetStatementRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__statement__pb2.Statement.SerializeToString,
+            ),
+            'ExportStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportStatement,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -291,6 +333,60 @@ class CustomerService:
             '/billmesh.billing.v1.CustomerService/ImportCustomers',
             billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.SerializeToString,
             billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/GetStatement',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.GetStatementRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__statement__pb2.Statement.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/ExportStatement',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,7 +5,9 @@ isort:skip_file
 
 from billmesh.billing.v1 import customer_pb2 as _customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as _customer_service_pb2
+from billmesh.billing.v1 import customer_statement_pb2 as _customer_statement_pb2
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -73,6 +75,18 @@ class CustomerServiceStub:
     Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
     and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
     """
+    GetStatement: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.GetStatementRequest, _customer_statement_pb2.Statement]
+    """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
+    the end.
+
+    Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
+    """
+    ExportStatement: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]
+    """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
+    that a spreadsheet would take for a formula begin with an apostrophe.
+
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+    """
 
 @_typing.type_check_only
 class CustomerServiceAsyncStub(CustomerServiceStub):
@@ -117,6 +131,18 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
 
     Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
     and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
+    """
+    GetStatement: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.GetStatementRequest, _customer_statement_pb2.Statement]  # type: ignore[assignment]
+    """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
+    the end.
+
+    Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
+    """
+    ExportStatement: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
+    that a spreadsheet would take for a formula begin with an apostrophe.
+
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
     """
 
 class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -189,6 +215,30 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
         and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStatement(
+        self,
+        request: _customer_service_pb2.GetStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_statement_pb2.Statement, _abc.Awaitable[_customer_statement_pb2.Statement]]:
+        """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
+        the end.
+
+        Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportStatement(
+        self,
+        request: _customer_service_pb2.ExportStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
+        that a spreadsheet would take for a formula begin with an apostrophe.
+
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
         """
 
 def add_CustomerServiceServicer_to_server(servicer: CustomerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -6,8 +6,10 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import type { Message } from "@bufbuild/protobuf";
 import type { Customer, CustomerSchema } from "./customer_pb.js";
 import type { FieldMask } from "@bufbuild/protobuf/wkt";
-import type { HttpBody } from "../../../google/api/httpbody_pb.js";
+import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 import type { CustomerImportFault, CustomerImportMode, ImportedCustomer } from "./customer_import_pb.js";
+import type { Date } from "../../../google/type/date_pb.js";
+import type { StatementSchema } from "./customer_statement_pb.js";
 
 /**
  * Describes the file billmesh/billing/v1/customer_service.proto.
@@ -283,6 +285,102 @@ export declare type ImportCustomersResponse = Message<"billmesh.billing.v1.Impor
 export declare const ImportCustomersResponseSchema: GenMessage<ImportCustomersResponse>;
 
 /**
+ * Request of GetStatement.
+ *
+ * @generated from message billmesh.billing.v1.GetStatementRequest
+ */
+export declare type GetStatementRequest = Message<"billmesh.billing.v1.GetStatementRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The first of the merchant's business days. Left out: from the beginning.
+   *
+   * @generated from field: google.type.Date start_date = 2;
+   */
+  startDate?: Date | undefined;
+
+  /**
+   * The last of them, not before the first. Left out: today.
+   *
+   * @generated from field: google.type.Date end_date = 3;
+   */
+  endDate?: Date | undefined;
+
+  /**
+   * ISO 4217. Left out: the merchant's currency.
+   *
+   * @generated from field: string currency_code = 4;
+   */
+  currencyCode: string;
+
+  /**
+   * How many rows at most. 0 stands for 50; above 500 counts as 500.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before; the rest must be the same.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetStatementRequest.
+ * Use `create(GetStatementRequestSchema)` to create a new message.
+ */
+export declare const GetStatementRequestSchema: GenMessage<GetStatementRequest>;
+
+/**
+ * Request of ExportStatement.
+ *
+ * @generated from message billmesh.billing.v1.ExportStatementRequest
+ */
+export declare type ExportStatementRequest = Message<"billmesh.billing.v1.ExportStatementRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The first of the merchant's business days. Left out: from the beginning.
+   *
+   * @generated from field: google.type.Date start_date = 2;
+   */
+  startDate?: Date | undefined;
+
+  /**
+   * The last of them, not before the first. Left out: today.
+   *
+   * @generated from field: google.type.Date end_date = 3;
+   */
+  endDate?: Date | undefined;
+
+  /**
+   * ISO 4217. Left out: the merchant's currency.
+   *
+   * @generated from field: string currency_code = 4;
+   */
+  currencyCode: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ExportStatementRequest.
+ * Use `create(ExportStatementRequestSchema)` to create a new message.
+ */
+export declare const ExportStatementRequestSchema: GenMessage<ExportStatementRequest>;
+
+/**
  * The people and businesses that the token's merchant bills.
  *
  * @generated from service billmesh.billing.v1.CustomerService
@@ -361,6 +459,32 @@ export declare const CustomerService: GenService<{
     methodKind: "unary";
     input: typeof ImportCustomersRequestSchema;
     output: typeof ImportCustomersResponseSchema;
+  },
+  /**
+   * Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
+   * the end.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.GetStatement
+   */
+  getStatement: {
+    methodKind: "unary";
+    input: typeof GetStatementRequestSchema;
+    output: typeof StatementSchema;
+  },
+  /**
+   * The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
+   * that a spreadsheet would take for a formula begin with an apostrophe.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.ExportStatement
+   */
+  exportStatement: {
+    methodKind: "unary";
+    input: typeof ExportStatementRequestSchema;
+    output: typeof HttpBodySchema;
   },
 }>;
 

@@ -1,0 +1,83 @@
+"""Statements of customers' accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from services.billing.domain.customer_statement import Span, Statement
+from services.billing.domain.errors import CustomerNotFound
+from services.billing.store.customer_statements import read_statement
+from services.billing.store.customers import load_customer
+from services.billing.usecases import settings as settings_usecases
+from services.kit.failure import InvalidRequest
+from services.kit.paging import PageTokenInvalid, as_id, cut
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from services.billing.domain.ids import CustomerId, MerchantId
+    from services.billing.usecases.deps import Deps
+    from services.kit.paging import Page
+
+_MOST_EXPORTED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementQuery:
+    """What is asked for; None and empty leave it to the merchant's settings and the present day."""
+
+    currency: str
+    start: date | None
+    end: date | None
+
+
+def get(
+    deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery, page: Page
+) -> Statement:
+    """A page of the statement. Raises CustomerNotFound, InvalidRequest, PageTokenInvalid."""
+    found = _read(deps, merchant_id, customer_id, query=query, after=_after(page), limit=page.size + 1)
+    listed = cut(found.rows, page, key=lambda row: (row.day.isoformat(), row.entry_id))
+    return replace(found, rows=listed.items, next_page_token=listed.next_page_token)
+
+
+def get_whole(deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery) -> Statement:
+    """All rows of the statement. Raises CustomerNotFound, InvalidRequest."""
+    found = _read(deps, merchant_id, customer_id, query=query, after=None, limit=_MOST_EXPORTED + 1)
+    if len(found.rows) > _MOST_EXPORTED:
+        raise InvalidRequest.of("start_date", f"must be later: there are more than {_MOST_EXPORTED} rows")
+    return found
+
+
+def _read(
+    deps: Deps,
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    *,
+    query: StatementQuery,
+    after: tuple[date, UUID] | None,
+    limit: int,
+) -> Statement:
+    settings_usecases.ensure(deps, merchant_id)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        customer = load_customer(tx, merchant_id, customer_id, deps.vault)
+        if customer is None:
+            raise CustomerNotFound
+        settings = settings_usecases.settings_of(tx, merchant_id)
+        end = query.end or settings.business_day(deps.clock.now())
+        if query.start is not None and query.start > end:
+            raise InvalidRequest.of("start_date", "must not be after the last day")
+        span = Span(currency=query.currency or settings.fields.currency, start=query.start, end=end)
+        opening, rows, closing = read_statement(tx, merchant_id, customer_id, span=span, after=after, limit=limit)
+    return Statement(customer=customer, span=span, opening=opening, rows=rows, closing=closing)
+
+
+def _after(page: Page) -> tuple[date, UUID] | None:
+    key = page.key(2)
+    if key is None:
+        return None
+    try:
+        return date.fromisoformat(key[0]), as_id(key[1])
+    except ValueError as error:
+        raise PageTokenInvalid from error
