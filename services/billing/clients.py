@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from services.billing.domain.bill import LineTerms
-    from services.billing.domain.ids import AttemptId, BillId, MerchantId, StoreId
+    from services.billing.domain.credit_note import CreditLine
+    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, StoreId
     from services.billing.domain.notices import BillNotice, Receipt
 
 
@@ -75,6 +76,12 @@ class Stock(Protocol):
 
     def give_back(self, merchant_id: MerchantId, *, attempt: AttemptId) -> None:
         """Undoes an attempt for good, also one that has not arrived yet. Raises PeerUnavailable."""
+        ...
+
+    def restock(
+        self, merchant_id: MerchantId, store_id: StoreId, *, note_id: CreditNoteId, lines: Sequence[CreditLine]
+    ) -> None:
+        """Puts back what a credit note brings, once per note. Raises StoreNotFound, PeerUnavailable."""
         ...
 
 
@@ -184,6 +191,29 @@ class MeshStock:
             self._stub.ReturnStock(request)
         except grpc.RpcError as error:
             raise mesh.translate(error, peer="inventory") from error
+
+    def restock(
+        self, merchant_id: MerchantId, store_id: StoreId, *, note_id: CreditNoteId, lines: Sequence[CreditLine]
+    ) -> None:
+        """See Stock."""
+        request = stock_service_pb2.RestockItemsRequest(
+            merchant_id=ids.to_text("mer", merchant_id),
+            store_id=ids.to_text("sto", store_id),
+            attempt_id=str(note_id),
+            reference=ids.to_text("crn", note_id),
+            lines=[
+                stock_service_pb2.RestockLine(
+                    item_id=ids.to_text("item", line.sold.terms.item_id),
+                    quantity=decimal_pb2.Decimal(value=f"{line.quantity:f}"),
+                )
+                for line in lines
+                if line.sold.terms.item_id is not None
+            ],
+        )
+        try:
+            self._stub.RestockItems(request)
+        except grpc.RpcError as error:
+            _raise_stock_refusal(error, [line.item_id for line in request.lines])
 
 
 class MeshMessenger:

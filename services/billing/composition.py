@@ -9,6 +9,8 @@ from billmesh.billing.v1 import (
     attachment_service_pb2_grpc,
     bill_service_pb2,
     bill_service_pb2_grpc,
+    credit_note_service_pb2,
+    credit_note_service_pb2_grpc,
     customer_service_pb2,
     customer_service_pb2_grpc,
     ledger_service_pb2,
@@ -21,6 +23,8 @@ from billmesh.billing.v1 import (
     person_link_service_pb2_grpc,
     public_bill_service_pb2,
     public_bill_service_pb2_grpc,
+    refund_service_pb2,
+    refund_service_pb2_grpc,
     settings_service_pb2,
     settings_service_pb2_grpc,
 )
@@ -28,10 +32,12 @@ from billmesh.billing.v1 import (
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.handlers.attachments import AttachmentHandler
 from services.billing.handlers.bills import BillHandler
+from services.billing.handlers.credit_notes import CreditNoteHandler
 from services.billing.handlers.customers import CustomerHandler
 from services.billing.handlers.ledger import LedgerHandler
 from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
 from services.billing.handlers.payments import PaymentHandler
+from services.billing.handlers.refunds import RefundHandler
 from services.billing.handlers.settings import SettingsHandler
 from services.billing.links import PublicLinks
 from services.billing.usecases.deps import Deps
@@ -86,6 +92,16 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             payment_service_pb2.DESCRIPTOR.services_by_name["PaymentService"],
             payment_service_pb2_grpc.add_PaymentServiceServicer_to_server,
             PaymentHandler(deps),
+        ),
+        Servicer(
+            refund_service_pb2.DESCRIPTOR.services_by_name["RefundService"],
+            refund_service_pb2_grpc.add_RefundServiceServicer_to_server,
+            RefundHandler(deps),
+        ),
+        Servicer(
+            credit_note_service_pb2.DESCRIPTOR.services_by_name["CreditNoteService"],
+            credit_note_service_pb2_grpc.add_CreditNoteServiceServicer_to_server,
+            CreditNoteHandler(deps),
         ),
         Servicer(
             settings_service_pb2.DESCRIPTOR.services_by_name["SettingsService"],

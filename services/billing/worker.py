@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
-from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
-from services.billing.usecases import invariants, issuing, notices, partitions, summaries, tasks
+from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
+from services.billing.usecases import credit_notes, invariants, issuing, notices, partitions, summaries, tasks
 from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
@@ -33,7 +33,15 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
         merchant, attempt = MerchantId(UUID(merchant_id)), AttemptId(UUID(attempt_id))
         issuing.release_stock(deps, merchant, BillId(UUID(bill_id)), attempt)
 
-    return {tasks.TELL_BILL: tell_bill, tasks.TELL_RECEIPT: tell_receipt, tasks.RELEASE_STOCK: release_stock}
+    def restock(*, merchant_id: str, credit_note_id: str) -> None:
+        credit_notes.restock(deps, MerchantId(UUID(merchant_id)), CreditNoteId(UUID(credit_note_id)))
+
+    return {
+        tasks.TELL_BILL: tell_bill,
+        tasks.TELL_RECEIPT: tell_receipt,
+        tasks.RELEASE_STOCK: release_stock,
+        tasks.RESTOCK: restock,
+    }
 
 
 def main() -> None:

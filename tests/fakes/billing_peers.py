@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from services.billing.domain.bill import LineTerms
+    from services.billing.domain.credit_note import CreditLine
     from services.billing.domain.drafting import ItemForSale
-    from services.billing.domain.ids import AttemptId, BillId, ItemId, MerchantId, StoreId
+    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, ItemId, MerchantId, StoreId
     from services.billing.domain.notices import BillNotice, Receipt
 
 BENGALURU = MerchantProfile(
@@ -56,6 +57,7 @@ class FakeInventory:
     after_take: Callable[[], None] = lambda: None
     _taken: dict[AttemptId, dict[ItemId, Decimal]] = field(default_factory=dict)
     _returned: set[AttemptId] = field(default_factory=set)
+    _restocked: set[CreditNoteId] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, item_id: ItemId, item: ItemForSale, *, left: str) -> None:
@@ -112,6 +114,20 @@ class FakeInventory:
                 self._returned.add(attempt)
                 for item_id, quantity in self._taken.pop(attempt, {}).items():
                     self.left[item_id] += quantity
+
+
+    def restock(
+        self, merchant_id: MerchantId, store_id: StoreId, *, note_id: CreditNoteId, lines: Sequence[CreditLine]
+    ) -> None:
+        """See Stock."""
+        if self.away:
+            raise PeerUnavailable("inventory")
+        with self._lock:
+            if note_id not in self._restocked:
+                self._restocked.add(note_id)
+                for line in lines:
+                    if line.sold.terms.item_id is not None:
+                        self.left[line.sold.terms.item_id] += line.quantity
 
 
 @dataclass

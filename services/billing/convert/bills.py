@@ -154,7 +154,7 @@ def totals_to_proto(bill: Bill) -> bill_pb2.BillTotals:
     totals = bill.totals
     return bill_pb2.BillTotals(
         net=money_to_proto(totals.net),
-        taxes=[_tax_to_proto(tax) for tax in totals.taxes],
+        taxes=[tax_to_proto(tax) for tax in totals.taxes],
         rounding=money_to_proto(totals.rounding),
         total=money_to_proto(totals.total),
         settled=money_to_proto(bill.settled),
@@ -177,13 +177,14 @@ def line_to_proto(line: BillLine) -> bill_pb2.BillLine:
         tax_code=terms.tax_code,
         hsn_code=terms.hsn_code,
         net=money_to_proto(line.net),
-        taxes=[_tax_to_proto(tax) for tax in line.taxes],
+        taxes=[tax_to_proto(tax) for tax in line.taxes],
         total=money_to_proto(line.total),
         tax_treatment=_TREATMENTS[line.treatment],
     )
 
 
-def _tax_to_proto(tax: TaxAmount) -> bill_pb2.TaxAmount:
+def tax_to_proto(tax: TaxAmount) -> bill_pb2.TaxAmount:
+    """One tax at one rate."""
     return bill_pb2.TaxAmount(
         code=tax.code,
         display_name=tax.display_name,

@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import payment_pb2, payment_service_pb2
 
 from services.billing.convert.bills import state_to_proto
+from services.billing.convert.methods import method_from_proto, write_method
 from services.billing.convert.money import timestamp
 from services.billing.domain.ids import LegId
 from services.billing.domain.payment import (
-    BankTransfer,
-    Card,
-    Cash,
+    Cheque,
     LegState,
     LegTerms,
-    Method,
     Payment,
     PaymentLeg,
     Source,
-    Upi,
 )
-from services.billing.domain.upi import CURRENCY as UPI_CURRENCY
 from services.kit.failure import InvalidRequest
 from services.kit.ids import from_text, to_text
 from services.kit.wire import money_from_proto, money_to_proto
@@ -36,6 +32,7 @@ _LEG_STATES = {
     LegState.PENDING_VERIFICATION: payment_pb2.PAYMENT_LEG_STATE_PENDING_VERIFICATION,
     LegState.VERIFIED: payment_pb2.PAYMENT_LEG_STATE_VERIFIED,
     LegState.REJECTED: payment_pb2.PAYMENT_LEG_STATE_REJECTED,
+    LegState.REFUNDED: payment_pb2.PAYMENT_LEG_STATE_REFUNDED,
 }
 _SOURCES = {
     Source.MERCHANT: payment_pb2.PAYMENT_SOURCE_MERCHANT,
@@ -55,20 +52,8 @@ def legs_from_proto(legs: Sequence[payment_pb2.PaymentLeg]) -> tuple[LegTerms, .
 def leg_from_proto(leg: payment_pb2.PaymentLeg, field: str) -> LegTerms:
     """One leg. Raises InvalidRequest naming fields from `field` on."""
     amount = money_from_proto(leg.amount, f"{field}.amount")
-    method: Method
-    match leg.WhichOneof("method"):
-        case "upi":
-            if amount.currency != UPI_CURRENCY:
-                raise InvalidRequest.of(f"{field}.upi", f"moves {UPI_CURRENCY} alone")
-            method = Upi(leg.upi.utr.upper())
-        case "card":
-            method = Card(leg.card.last_four, leg.card.approval_code.upper())
-        case "bank_transfer":
-            method = BankTransfer(leg.bank_transfer.reference)
-        case _:
-            # The contract's validation lets none through without a method, so this is cash.
-            method = Cash()
-    return LegTerms(amount, method)
+    method = method_from_proto(leg, amount.currency, field)
+    return LegTerms(amount, method, waits=isinstance(method, Cheque) and not leg.cheque.cleared)
 
 
 def leg_ids_from_proto(texts: Iterable[str]) -> tuple[LegId, ...]:
@@ -117,16 +102,8 @@ def _leg_to_proto(leg: PaymentLeg) -> payment_pb2.PaymentLeg:
         settled=money_to_proto(leg.allocation.settled),
         credited=money_to_proto(leg.allocation.credited),
         outstanding_after=money_to_proto(leg.allocation.outstanding_after),
+        refunded=money_to_proto(leg.refunded),
         reject_reason=leg.reject_reason,
     )
-    match leg.terms.method:
-        case Upi(utr):
-            shown.upi.utr = utr
-        case Card(last_four, approval_code):
-            shown.card.last_four = last_four
-            shown.card.approval_code = approval_code
-        case Cash():
-            shown.cash.SetInParent()
-        case BankTransfer(reference):
-            shown.bank_transfer.reference = reference
+    write_method(shown, leg.terms.method)
     return shown

@@ -45,7 +45,7 @@ def compute(
         for terms, amount, share in zip(lines, amounts, shares, strict=True)
     )
     net = sum(line.net.minor for line in computed)
-    summed = _sum_taxes(computed, currency)
+    summed = sum_taxes(computed, currency)
     before = net + sum(tax.amount.minor for tax in summed)
     rounding = _to_coin(before, coin) - before
     return computed, Totals(
@@ -105,7 +105,7 @@ def _compute_line(terms: LineTerms, amount: int, parts: tuple[TaxPart, ...]) -> 
     )
 
 
-def _sum_taxes(lines: Sequence[BillLine], currency: str) -> tuple[TaxAmount, ...]:
+def sum_taxes(lines: Sequence[BillLine], currency: str) -> tuple[TaxAmount, ...]:
     """One sum for each tax and rate, in the order in which they first appear."""
     sums: dict[tuple[str, Decimal], tuple[str, int, int]] = {}
     for line in lines:

@@ -70,13 +70,13 @@ class BillPaid(Failure):
 
 
 class BillHasPayments(Failure):
-    """Money came or is said to have come, so the bill cannot be withdrawn."""
+    """Money came or is said to have come, or something was credited, so the bill cannot be withdrawn."""
 
     kind = Kind.PRECONDITION
     reason = "BILL_HAS_PAYMENTS"
 
     def __init__(self) -> None:
-        super().__init__("The bill has payments and cannot be voided.")
+        super().__init__("The bill has payments or credit notes and cannot be voided.")
 
 
 class IssueInProgress(Failure):

@@ -9,6 +9,8 @@ CustomerId = NewType("CustomerId", UUID)
 BillId = NewType("BillId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 LegId = NewType("LegId", UUID)
+RefundId = NewType("RefundId", UUID)
+CreditNoteId = NewType("CreditNoteId", UUID)
 ItemId = NewType("ItemId", UUID)
 StoreId = NewType("StoreId", UUID)
 # A person as billing knows them: a telephone number that bills were sent to, linked to an account or not yet.

@@ -17,9 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from services.billing.domain.bill import Bill
-    from services.billing.domain.ids import BillId, CustomerId, EntryId, MerchantId, PaymentId
+    from services.billing.domain.bill import Bill, Totals
+    from services.billing.domain.credit_note import CreditNote
+    from services.billing.domain.ids import (
+        BillId,
+        CreditNoteId,
+        CustomerId,
+        EntryId,
+        MerchantId,
+        PaymentId,
+        RefundId,
+    )
     from services.billing.domain.payment import PaymentLeg
+    from services.billing.domain.refund import Refund
 
 # What customers owe (an asset) and what is owed to them (a liability), one account a customer.
 RECEIVABLE = "RECEIVABLE"
@@ -34,6 +44,7 @@ _MONEY: dict[MethodKind, str] = {
     MethodKind.CARD: "MONEY:CARD",
     MethodKind.CASH: "MONEY:CASH",
     MethodKind.BANK_TRANSFER: "MONEY:BANK",
+    MethodKind.CHEQUE: "MONEY:CHEQUE",
 }
 
 
@@ -43,6 +54,11 @@ class EntryKind(StrEnum):
     BILL_ISSUED = "BILL_ISSUED"
     BILL_VOIDED = "BILL_VOIDED"
     PAYMENT_RECEIVED = "PAYMENT_RECEIVED"
+    PAYMENT_BOUNCED = "PAYMENT_BOUNCED"
+    PAYMENT_REFUNDED = "PAYMENT_REFUNDED"
+    CREDIT_REFUNDED = "CREDIT_REFUNDED"
+    CREDIT_NOTE_ISSUED = "CREDIT_NOTE_ISSUED"
+    CUSTOMERS_MERGED = "CUSTOMERS_MERGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +84,22 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What one event posts. `on` is the merchant's business day."""
+    """What one event posts. `on` is the merchant's business day; only credit that is paid out has no bill."""
 
     id: EntryId
     kind: EntryKind
-    bill_id: BillId
+    bill_id: BillId | None
     payment_id: PaymentId | None
     on: date
     create_time: datetime
     postings: tuple[Posting, ...]
+    credit_note_id: CreditNoteId | None = None
+    refund_id: RefundId | None = None
 
 
 def issue_postings(bill: Bill) -> tuple[Posting, ...]:
     """The customer owes the total; sales, taxes and rounding made it."""
-    taxes: dict[str, int] = {}
-    for tax in bill.totals.taxes:
-        taxes[tax.code] = taxes.get(tax.code, 0) + tax.amount.minor
-    return _postings(
-        bill.currency,
-        (RECEIVABLE, bill.customer_id, bill.totals.total.minor),
-        (SALES, None, -bill.totals.net.minor),
-        *((_TAX + code, None, -amount) for code, amount in taxes.items()),
-        (ROUNDING, None, -bill.totals.rounding.minor),
-    )
+    return _postings(bill.currency, (RECEIVABLE, bill.customer_id, bill.totals.total.minor), *_made(bill.totals))
 
 
 def void_postings(bill: Bill) -> tuple[Posting, ...]:
@@ -100,20 +109,60 @@ def void_postings(bill: Bill) -> tuple[Posting, ...]:
 
 def payment_postings(customer_id: CustomerId, legs: Sequence[PaymentLeg]) -> tuple[Posting, ...]:
     """Money came in, method by method; the customer owes less, and has a credit for the rest."""
-    currency = legs[0].terms.amount.currency
-    money: dict[str, int] = {}
-    for leg in legs:
-        code = _MONEY[leg.terms.method.kind]
-        money[code] = money.get(code, 0) + leg.terms.amount.minor
     return _postings(
-        currency,
-        *((code, None, amount) for code, amount in money.items()),
-        (RECEIVABLE, customer_id, -sum(leg.allocation.settled.minor for leg in legs)),
-        (CUSTOMER_CREDIT, customer_id, -sum(leg.allocation.credited.minor for leg in legs)),
+        legs[0].terms.amount.currency,
+        *((*_money_of(leg.terms.method.kind, customer_id), leg.terms.amount.minor) for leg in legs),
+        *((RECEIVABLE, customer_id, -leg.allocation.settled.minor) for leg in legs),
+        *((CUSTOMER_CREDIT, customer_id, -leg.allocation.credited.minor) for leg in legs),
     )
 
 
+def bounce_postings(customer_id: CustomerId, legs: Sequence[PaymentLeg]) -> tuple[Posting, ...]:
+    """The contrary of what the legs, as they were, had posted."""
+    return tuple(Posting(posting.account, -posting.amount) for posting in payment_postings(customer_id, legs))
+
+
+def credit_note_postings(note: CreditNote) -> tuple[Posting, ...]:
+    """Less was sold and less tax is due; the customer owes less, and has a credit for the rest."""
+    return _postings(
+        note.currency,
+        *((code, party, -amount) for code, party, amount in _made(note.totals)),
+        (RECEIVABLE, note.customer_id, -note.applied.minor),
+        (CUSTOMER_CREDIT, note.customer_id, -note.to_credit.minor),
+    )
+
+
+def refund_postings(refund: Refund) -> tuple[Posting, ...]:
+    """Money went out; the customer owes what the bill asks for again, and has less credit."""
+    return _postings(
+        refund.amount.currency,
+        (RECEIVABLE, refund.customer_id, refund.reopened.minor),
+        (CUSTOMER_CREDIT, refund.customer_id, refund.from_credit.minor),
+        (*_money_of(refund.method.kind, refund.customer_id), -refund.amount.minor),
+    )
+
+
+def _made(totals: Totals) -> list[tuple[str, CustomerId | None, int]]:
+    """What made a total, on the side of credits."""
+    return [
+        (SALES, None, -totals.net.minor),
+        *((_TAX + tax.code, None, -tax.amount.minor) for tax in totals.taxes),
+        (ROUNDING, None, -totals.rounding.minor),
+    ]
+
+
+def _money_of(kind: MethodKind, customer_id: CustomerId) -> tuple[str, CustomerId | None]:
+    """Where money by this method lies."""
+    return (CUSTOMER_CREDIT, customer_id) if kind is MethodKind.CUSTOMER_CREDIT else (_MONEY[kind], None)
+
+
 def _postings(currency: str, *amounts: tuple[str, CustomerId | None, int]) -> tuple[Posting, ...]:
+    """One posting an account, in the order in which they come first; what comes to zero is left out."""
+    sums: dict[tuple[str, CustomerId | None], int] = {}
+    for code, party, amount in amounts:
+        sums[code, party] = sums.get((code, party), 0) + amount
     return tuple(
-        Posting(Account(code, party, currency), Money(amount, currency)) for code, party, amount in amounts if amount
+        Posting(Account(code, party, currency), Money(amount, currency))
+        for (code, party), amount in sums.items()
+        if amount
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 _LAST = 999_999
+# One digit less, so that a longer prefix fits into 16 characters, and no credit note reads like a bill.
+_LAST_CREDIT_NOTE = 99_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,15 @@ def format_number(series: Series, sequence: int) -> str:
     if sequence > _LAST:
         raise NumberSeriesFull(series.prefix, series.financial_year)
     return f"{series.prefix}/{series.financial_year}/{sequence:06}"
+
+
+def credit_note_series(series: Series) -> Series:
+    """The series of the credit notes on the bills of a series."""
+    return Series(f"{series.prefix}C", series.financial_year)
+
+
+def format_credit_note_number(series: Series, sequence: int) -> str:
+    """The number on paper, at most 16 characters: "BLRC/25-26/00042". Raises NumberSeriesFull after 99,999."""
+    if sequence > _LAST_CREDIT_NOTE:
+        raise NumberSeriesFull(series.prefix, series.financial_year)
+    return f"{series.prefix}/{series.financial_year}/{sequence:05}"

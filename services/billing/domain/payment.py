@@ -10,7 +10,7 @@ from services.kit.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from services.billing.domain.bill import BillState
     from services.billing.domain.ids import AccountId, BillId, CustomerId, LegId, MerchantId, PaymentId
@@ -23,14 +23,18 @@ class LegState(StrEnum):
     PENDING_VERIFICATION = "PENDING_VERIFICATION"
     VERIFIED = "VERIFIED"
     REJECTED = "REJECTED"
+    REFUNDED = "REFUNDED"
 
 
 LEG_TRANSITIONS: dict[LegState, frozenset[LegState]] = {
-    LegState.RECORDED: frozenset((LegState.VERIFIED,)),
+    LegState.RECORDED: frozenset((LegState.VERIFIED, LegState.REFUNDED)),
     LegState.PENDING_VERIFICATION: frozenset((LegState.VERIFIED, LegState.REJECTED)),
-    LegState.VERIFIED: frozenset(),
+    LegState.VERIFIED: frozenset((LegState.REFUNDED,)),
     LegState.REJECTED: frozenset(),
+    LegState.REFUNDED: frozenset(),
 }
+# The states of a leg whose money came and is not all given back.
+ARRIVED = frozenset((LegState.RECORDED, LegState.VERIFIED))
 
 
 class Source(StrEnum):
@@ -47,6 +51,8 @@ class MethodKind(StrEnum):
     CARD = "CARD"
     CASH = "CASH"
     BANK_TRANSFER = "BANK_TRANSFER"
+    CHEQUE = "CHEQUE"
+    CUSTOMER_CREDIT = "CUSTOMER_CREDIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,24 @@ class BankTransfer:
     kind = MethodKind.BANK_TRANSFER
 
 
-Method = Upi | Card | Cash | BankTransfer
+@dataclass(frozen=True, slots=True)
+class Cheque:
+    """By cheque, which the bank pays or not."""
+
+    number: str
+    bank_name: str
+    dated: date
+    kind = MethodKind.CHEQUE
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerCredit:
+    """Out of what the merchant owes the customer."""
+
+    kind = MethodKind.CUSTOMER_CREDIT
+
+
+Method = Upi | Card | Cash | BankTransfer | Cheque | CustomerCredit
 
 # What a customer may say to have done without the merchant having seen it.
 CLAIMABLE = frozenset((MethodKind.UPI, MethodKind.BANK_TRANSFER))
@@ -93,11 +116,13 @@ class LegTerms:
 
     amount: Money
     method: Method
+    # On the way in alone: it is a cheque that has to be verified before it settles anything.
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What a leg does: `settled` + `credited` is its amount, or both are zero."""
+    """What a leg does: of money that came, settled + credited = amount less what was refunded; else both are zero."""
 
     settled: Money
     credited: Money
@@ -112,6 +137,7 @@ class PaymentLeg:
     terms: LegTerms
     state: LegState
     allocation: Allocation
+    refunded: Money
     reject_reason: str = ""
 
 
@@ -164,6 +190,30 @@ def settle(outstanding: Money, amounts: Sequence[Money]) -> tuple[Allocation, ..
     return tuple(allocations)
 
 
+def allocate(outstanding: Money, legs: Sequence[LegTerms]) -> tuple[Allocation, ...]:
+    """What new legs do, one after the other: as `settle`, but nothing for those that wait."""
+    allocations = []
+    for leg in legs:
+        allocation = nothing_settled(outstanding) if leg.waits else settle(outstanding, [leg.amount])[0]
+        outstanding = allocation.outstanding_after
+        allocations.append(allocation)
+    return tuple(allocations)
+
+
+def first_leg(leg_id: LegId, terms: LegTerms, allocation: Allocation) -> PaymentLeg:
+    """A leg that the merchant enters: recorded, unless it waits."""
+    state = LegState.PENDING_VERIFICATION if terms.waits else LegState.RECORDED
+    return PaymentLeg(
+        id=leg_id, terms=terms, state=state, allocation=allocation, refunded=Money.zero(terms.amount.currency)
+    )
+
+
+def with_legs(payment: Payment, changed: Sequence[PaymentLeg]) -> Payment:
+    """The payment with these legs in place of what they were."""
+    by_id = {leg.id: leg for leg in changed}
+    return replace(payment, legs=tuple(by_id.get(leg.id, leg) for leg in payment.legs))
+
+
 def nothing_settled(outstanding: Money) -> Allocation:
     """What a leg does that waits to be verified or is rejected."""
     zero = Money.zero(outstanding.currency)
@@ -175,6 +225,14 @@ def verified(leg: PaymentLeg, allocation: Allocation) -> PaymentLeg:
     return replace(leg, state=LegState.VERIFIED, allocation=allocation)
 
 
-def rejected(leg: PaymentLeg, *, reason: str) -> PaymentLeg:
-    """The leg once the merchant has looked in vain."""
-    return replace(leg, state=LegState.REJECTED, reject_reason=reason)
+def rejected(leg: PaymentLeg, *, reason: str, outstanding: Money) -> PaymentLeg:
+    """The leg once the merchant has looked in vain, or the bank did not pay the cheque. It settles nothing any more."""
+    allocation = nothing_settled(outstanding) if leg.state in ARRIVED else leg.allocation
+    return replace(leg, state=LegState.REJECTED, allocation=allocation, reject_reason=reason)
+
+
+def may_become(leg: PaymentLeg, to: LegState) -> bool:
+    """Whether the leg may go there. A cheque may bounce after it was recorded, unless some of it was refunded."""
+    if to is LegState.REJECTED and leg.terms.method.kind is MethodKind.CHEQUE and leg.state in ARRIVED:
+        return not leg.refunded.minor
+    return to in LEG_TRANSITIONS[leg.state]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.billing.domain.customer import Balance
-from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
+from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Account
 from services.kit.money import Money
 
 if TYPE_CHECKING:
@@ -24,8 +24,10 @@ WITH accounts AS (
     ORDER BY account_id
     ON CONFLICT DO NOTHING
 ), entry AS (
-    INSERT INTO ledger_entries (merchant_id, id, kind, bill_id, payment_id, entry_date, create_time)
-    VALUES (%(merchant_id)s, %(id)s, %(kind)s, %(bill_id)s, %(payment_id)s, %(on)s, %(create_time)s)
+    INSERT INTO ledger_entries (merchant_id, id, kind, bill_id, payment_id, credit_note_id, refund_id, entry_date,
+        create_time)
+    VALUES (%(merchant_id)s, %(id)s, %(kind)s, %(bill_id)s, %(payment_id)s, %(credit_note_id)s, %(refund_id)s, %(on)s,
+        %(create_time)s)
 ), mark AS (
     -- The day's summaries are to be computed anew.
     INSERT INTO report_marks (merchant_id, day, create_time) VALUES (%(merchant_id)s, %(on)s, %(create_time)s)
@@ -44,6 +46,15 @@ WHERE a.merchant_id = %(merchant_id)s AND a.party_id = %(customer_id)s
 GROUP BY a.currency ORDER BY a.currency
 """
 
+# The customer's row is what all who take credit queue for; who adds credit does not.
+_LOCK_CUSTOMER = """
+SELECT 1 FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(customer_id)s FOR NO KEY UPDATE
+"""
+_CREDIT = """
+SELECT coalesce(-sum(amount_minor), 0)::bigint FROM ledger_postings
+WHERE merchant_id = %(merchant_id)s AND account_id = %(account_id)s
+"""
+
 
 def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
     """Adds an entry, also that of a bill of nothing. The commit fails unless it balances."""
@@ -56,6 +67,8 @@ def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
             "kind": entry.kind.value,
             "bill_id": entry.bill_id,
             "payment_id": entry.payment_id,
+            "credit_note_id": entry.credit_note_id,
+            "refund_id": entry.refund_id,
             "on": entry.on,
             "create_time": entry.create_time,
             "account_ids": [account.id(merchant_id) for account in accounts],
@@ -65,6 +78,20 @@ def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
             "amounts": [posting.amount.minor for posting in entry.postings],
         },
     )
+
+
+def lock_credit(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, currency: str) -> Money | None:
+    """The customer's credit in the currency, which nobody else can take until `tx` ends; None without such a customer.
+
+    Whoever holds a bill as well locks the bill first.
+    """
+    key = {"merchant_id": merchant_id, "customer_id": customer_id}
+    if tx.exec_driver_sql(_LOCK_CUSTOMER, key).one_or_none() is None:
+        return None
+    # A statement of its own: it sees what was committed while the first one waited for the lock.
+    account = Account(CUSTOMER_CREDIT, customer_id, currency)
+    credit: int = tx.exec_driver_sql(_CREDIT, key | {"account_id": account.id(merchant_id)}).scalar_one()
+    return Money(credit, currency)
 
 
 def customer_balances(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> tuple[Balance, ...]:

@@ -9,18 +9,15 @@ from services.billing.domain.bill import BillState
 from services.billing.domain.ids import AccountId, BillId, CustomerId, LegId, PaymentId
 from services.billing.domain.payment import (
     Allocation,
-    BankTransfer,
-    Card,
-    Cash,
+    Cheque,
     LegState,
     LegTerms,
-    Method,
-    MethodKind,
     Payment,
     PaymentLeg,
     Source,
     Upi,
 )
+from services.billing.store.methods import method_of, proof_of
 from services.kit.money import Money
 
 if TYPE_CHECKING:
@@ -38,19 +35,25 @@ WITH payment AS (
         %(outstanding)s, %(create_time)s, %(recorder_id)s)
 )
 INSERT INTO payment_legs (merchant_id, payment_id, position, id, bill_id, method, state, amount_minor, settled_minor,
-    credited_minor, outstanding_after_minor, utr, card_last_four, card_approval_code, bank_reference)
+    credited_minor, outstanding_after_minor, utr, card_last_four, card_approval_code, bank_reference, cheque_number,
+    cheque_bank_name, cheque_date)
 SELECT %(merchant_id)s, %(id)s, position, leg_id, %(bill_id)s, method, state, amount, settled, credited, after, utr,
-    last_four, approval_code, reference
+    last_four, approval_code, reference, cheque_number, cheque_bank, cheque_date
 FROM unnest(%(leg_ids)s::uuid[], %(methods)s::text[], %(states)s::text[], %(amounts)s::bigint[], %(settled)s::bigint[],
     %(credited)s::bigint[], %(afters)s::bigint[], %(utrs)s::text[], %(last_fours)s::text[], %(approvals)s::text[],
-    %(references)s::text[])
+    %(references)s::text[], %(cheque_numbers)s::text[], %(cheque_banks)s::text[], %(cheque_dates)s::date[])
 WITH ORDINALITY AS leg (leg_id, method, state, amount, settled, credited, after, utr, last_four, approval_code,
-    reference, position)
-ON CONFLICT (merchant_id, utr) WHERE utr IS NOT NULL AND state <> 'REJECTED' DO NOTHING
+    reference, cheque_number, cheque_bank, cheque_date, position)
+ON CONFLICT DO NOTHING
 """
 _FIND_UTRS = """
 SELECT utr, payment_id FROM payment_legs
 WHERE merchant_id = %(merchant_id)s AND utr = ANY(%(utrs)s) AND state <> 'REJECTED' AND payment_id <> %(id)s
+"""
+_FIND_CHEQUES = """
+SELECT cheque_number, cheque_bank_name, cheque_date FROM payment_legs
+WHERE merchant_id = %(merchant_id)s AND cheque_number = ANY(%(numbers)s) AND state <> 'REJECTED'
+    AND payment_id <> %(id)s
 """
 _COLUMNS = """
     p.id, p.bill_id, p.customer_id, p.currency, p.note, p.source, p.bill_state, p.bill_outstanding_minor, p.create_time,
@@ -58,7 +61,8 @@ _COLUMNS = """
 """
 _LEGS = """
     SELECT json_agg(json_build_array(l.id, l.method, l.state, l.amount_minor, l.settled_minor, l.credited_minor,
-        l.outstanding_after_minor, l.utr, l.card_last_four, l.card_approval_code, l.bank_reference, l.reject_reason)
+        l.outstanding_after_minor, l.refunded_minor, l.utr, l.card_last_four, l.card_approval_code, l.bank_reference,
+        l.cheque_number, l.cheque_bank_name, l.cheque_date, l.reject_reason)
         ORDER BY l.position)
     FROM payment_legs l WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = p.id
 """
@@ -85,15 +89,16 @@ WITH payment AS (
     WHERE merchant_id = %(merchant_id)s AND id = %(id)s
 )
 UPDATE payment_legs l SET state = leg.state, settled_minor = leg.settled, credited_minor = leg.credited,
-    outstanding_after_minor = leg.after, reject_reason = leg.reject_reason
+    outstanding_after_minor = leg.after, refunded_minor = leg.refunded, reject_reason = leg.reject_reason
 FROM unnest(%(leg_ids)s::uuid[], %(states)s::text[], %(settled)s::bigint[], %(credited)s::bigint[],
-    %(afters)s::bigint[], %(reasons)s::text[]) AS leg (leg_id, state, settled, credited, after, reject_reason)
+    %(afters)s::bigint[], %(refunded)s::bigint[], %(reasons)s::text[])
+    AS leg (leg_id, state, settled, credited, after, refunded, reject_reason)
 WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = %(id)s AND l.id = leg.leg_id
 """
 
 
 def insert_payment(tx: Connection, merchant_id: MerchantId, payment: Payment) -> bool:
-    """Keeps a new payment; False if a UTR of its is on another one, and then `tx` must be rolled back."""
+    """Keeps a new payment; False if a UTR or cheque of its is on another one, and then `tx` must be rolled back."""
     parameters = _parameters(merchant_id, payment)
     return tx.exec_driver_sql(_INSERT, parameters).rowcount == len(payment.legs)
 
@@ -103,6 +108,14 @@ def find_utrs(tx: Connection, merchant_id: MerchantId, payment: Payment) -> dict
     utrs = [leg.terms.method.utr for leg in payment.legs if isinstance(leg.terms.method, Upi)]
     key = {"merchant_id": merchant_id, "id": payment.id, "utrs": utrs}
     return {row.utr: PaymentId(row.payment_id) for row in tx.exec_driver_sql(_FIND_UTRS, key)}
+
+
+def find_cheques(tx: Connection, merchant_id: MerchantId, payment: Payment) -> frozenset[Cheque]:
+    """Which cheques of `payment` are on other payments."""
+    cheques = {leg.terms.method for leg in payment.legs if isinstance(leg.terms.method, Cheque)}
+    key = {"merchant_id": merchant_id, "id": payment.id, "numbers": [cheque.number for cheque in cheques]}
+    rows = tx.exec_driver_sql(_FIND_CHEQUES, key)
+    return frozenset(cheques & {Cheque(row.cheque_number, row.cheque_bank_name, row.cheque_date) for row in rows})
 
 
 def load_payment(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> Payment | None:
@@ -169,6 +182,7 @@ def _parameters(merchant_id: MerchantId, payment: Payment) -> dict[str, Any]:
 
 def _leg_parameters(legs: Sequence[PaymentLeg]) -> dict[str, Any]:
     methods = [leg.terms.method for leg in legs]
+    proofs = [proof_of(method) for method in methods]
     return {
         "leg_ids": [leg.id for leg in legs],
         "methods": [method.kind.value for method in methods],
@@ -177,10 +191,14 @@ def _leg_parameters(legs: Sequence[PaymentLeg]) -> dict[str, Any]:
         "settled": [leg.allocation.settled.minor for leg in legs],
         "credited": [leg.allocation.credited.minor for leg in legs],
         "afters": [leg.allocation.outstanding_after.minor for leg in legs],
-        "utrs": [method.utr if isinstance(method, Upi) else None for method in methods],
-        "last_fours": [method.last_four if isinstance(method, Card) else None for method in methods],
-        "approvals": [method.approval_code if isinstance(method, Card) else None for method in methods],
-        "references": [method.reference if isinstance(method, BankTransfer) else None for method in methods],
+        "refunded": [leg.refunded.minor for leg in legs],
+        "utrs": [each["utr"] for each in proofs],
+        "last_fours": [each["last_four"] for each in proofs],
+        "approvals": [each["approval_code"] for each in proofs],
+        "references": [each["reference"] for each in proofs],
+        "cheque_numbers": [each["cheque_number"] for each in proofs],
+        "cheque_banks": [each["cheque_bank"] for each in proofs],
+        "cheque_dates": [each["cheque_date"] for each in proofs],
         "reasons": [leg.reject_reason for leg in legs],
     }
 
@@ -203,21 +221,12 @@ def _payment(merchant_id: MerchantId, row: Any) -> Payment:
 
 
 def _leg(leg: Any, currency: str) -> PaymentLeg:
-    leg_id, kind, state, amount, settled, credited, after, utr, last_four, approval_code, reference, reason = leg
-    method: Method
-    match MethodKind(kind):
-        case MethodKind.UPI:
-            method = Upi(utr)
-        case MethodKind.CARD:
-            method = Card(last_four, approval_code)
-        case MethodKind.CASH:
-            method = Cash()
-        case MethodKind.BANK_TRANSFER:
-            method = BankTransfer(reference)
+    leg_id, kind, state, amount, settled, credited, after, refunded, *proof, reason = leg
     return PaymentLeg(
         id=LegId(UUID(leg_id)),
-        terms=LegTerms(Money(amount, currency), method),
+        terms=LegTerms(Money(amount, currency), method_of(kind, *proof)),
         state=LegState(state),
         allocation=Allocation(Money(settled, currency), Money(credited, currency), Money(after, currency)),
+        refunded=Money(refunded, currency),
         reject_reason=reason,
     )

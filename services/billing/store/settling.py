@@ -23,8 +23,8 @@ WITH before AS (
 ), settled AS (
     UPDATE bills b SET
         settled_minor = least(b.settled_minor + %(amount)s, b.total_minor - b.credited_minor),
-        state = CASE WHEN b.settled_minor + b.credited_minor + %(amount)s >= b.total_minor
-            THEN 'PAID' ELSE 'PARTLY_PAID' END,
+        state = CASE WHEN b.settled_minor + b.credited_minor + %(amount)s >= b.total_minor THEN 'PAID'
+            WHEN b.settled_minor + b.credited_minor + %(amount)s > 0 THEN 'PARTLY_PAID' ELSE 'ISSUED' END,
         version = b.version + 1
     FROM before
     WHERE b.merchant_id = %(merchant_id)s AND b.id = %(id)s AND b.currency = %(currency)s
@@ -59,7 +59,7 @@ class Settled:
 
 
 def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount: Money) -> Settled | None:
-    """Settles as much of `amount` as is outstanding, and holds the bill until `tx` ends.
+    """Settles as much of `amount`, which may be nothing, as is outstanding, and holds the bill until `tx` ends.
 
     None, and nothing happens, if there is no such bill, it takes no payments, or it is in another currency.
     """

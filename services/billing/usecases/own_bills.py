@@ -93,6 +93,7 @@ def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, 
                     terms=leg,
                     state=LegState.PENDING_VERIFICATION,
                     allocation=nothing_settled(bill.outstanding),
+                    refunded=Money.zero(bill.currency),
                 ),
             ),
             note="",
@@ -101,7 +102,7 @@ def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, 
             bill_outstanding=bill.outstanding,
             create_time=deps.clock.now(),
         )
-        keep(tx, payment, field="leg.upi.utr", tells_which=False)
+        keep(tx, payment, field="leg", tells_which=False)
         return once.record(tx, payment)
 
 

@@ -6,39 +6,50 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
-from services.billing.domain.bill import Bill, require_payable, state_after
+from services.billing.domain.bill import Bill, require_payable, state_after, with_sums
 from services.billing.domain.errors import (
     BillNotFound,
     CurrencyMismatch,
+    CustomerNotFound,
     PaymentLegNotFound,
     PaymentNotFound,
     PaymentStateWrong,
     UtrExists,
 )
 from services.billing.domain.ids import BillId, EntryId, LegId, MerchantId, PaymentId
-from services.billing.domain.ledger import Entry, EntryKind, payment_postings
+from services.billing.domain.ledger import Entry, EntryKind, Posting, bounce_postings, payment_postings
+from services.billing.domain.money_errors import ChequeExists, CreditAboveOutstanding, CustomerCreditTooLow
 from services.billing.domain.payment import (
+    ARRIVED,
     LEG_TRANSITIONS,
+    Allocation,
+    Cheque,
+    CustomerCredit,
     LegState,
     LegTerms,
     Payment,
     PaymentLeg,
     Source,
     Upi,
+    allocate,
+    first_leg,
+    may_become,
     rejected,
     settle,
     total_of,
     verified,
+    with_legs,
 )
 from services.billing.store import payments as store
 from services.billing.store.bills import load_bill, lock_bill
-from services.billing.store.ledger import post
-from services.billing.store.settling import settle_bill
-from services.billing.usecases import settings as settings_usecases
+from services.billing.store.ledger import lock_credit, post
+from services.billing.store.settling import settle_bill, write_sums
 from services.billing.usecases import tasks
+from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found
 from services.kit import audit
 from services.kit.ids import to_text
+from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
@@ -93,25 +104,26 @@ def record(
 ) -> M:
     """Enters what the merchant received: all legs or none. What is above the outstanding amount becomes credit.
 
-    `by`: who of the staff enters it, None for a client. Raises BillNotFound, BillNotIssued, BillVoid, CurrencyMismatch, UtrExists.
+    `by`: who of the staff enters it, None for a client. Raises BillNotFound, BillNotIssued, BillVoid, CurrencyMismatch,
+    UtrExists, ChequeExists, CustomerCreditTooLow, CreditAboveOutstanding.
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
         answer = once.replay(tx)
         if answer is not None:
             return answer
-        amount = total_of(legs)
-        settled = settle_bill(tx, merchant_id, bill_id, amount)
+        settled = settle_bill(tx, merchant_id, bill_id, _arriving(legs))
         if settled is None:
             raise _refusal(load_bill(tx, merchant_id, bill_id, deps.vault), legs)
-        allocations = settle(settled.before, [leg.amount for leg in legs])
+        allocations = allocate(settled.before, legs)
+        _use_credit(tx, merchant_id, settled.customer_id, legs, allocations)
         payment = Payment(
             id=PaymentId(deps.ids.new()),
             merchant_id=merchant_id,
             bill_id=bill_id,
             customer_id=settled.customer_id,
             legs=tuple(
-                PaymentLeg(id=LegId(deps.ids.new()), terms=terms, state=LegState.RECORDED, allocation=allocation)
+                first_leg(LegId(deps.ids.new()), terms, allocation)
                 for terms, allocation in zip(legs, allocations, strict=True)
             ),
             note=note,
@@ -121,9 +133,11 @@ def record(
             bill_outstanding=allocations[-1].outstanding_after,
             create_time=deps.clock.now(),
         )
-        keep(tx, payment, field="payment.legs[{}].upi.utr", tells_which=True)
-        _post(tx, payment, payment.legs, deps)
-        tasks.tell_receipt(tx, merchant_id, payment.id)
+        keep(tx, payment, field="payment.legs[{}]", tells_which=True)
+        arrived = [leg for leg in payment.legs if leg.state in ARRIVED]
+        if arrived:
+            _post(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
+            tasks.tell_receipt(tx, merchant_id, payment.id)
         return once.record(tx, payment)
 
 
@@ -136,7 +150,7 @@ def verify(
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
-        bill, payment = _lock(tx, merchant_id, payment_id, deps)
+        bill, payment = lock(tx, merchant_id, payment_id, deps)
         answer = once.replay(tx)
         if answer is not None:
             return answer
@@ -151,10 +165,10 @@ def verify(
             settle_bill(tx, merchant_id, bill.id, total_of([leg.terms for leg in waiting]))
             outstanding = allocations[-1].outstanding_after
             state = state_after(bill.totals.total, bill.totals.total - outstanding)
-            _post(tx, payment, arrived, deps)
+            _post(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
             tasks.tell_receipt(tx, merchant_id, payment.id)
             changed += arrived
-        after = replace(_with(payment, changed), bill_state=state, bill_outstanding=outstanding)
+        after = replace(with_legs(payment, changed), bill_state=state, bill_outstanding=outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
         audit.note(tx, deps, Action.PAYMENT_VERIFIED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
@@ -169,38 +183,59 @@ def reject(
     reason: str,
     once: Once[Payment, M],
 ) -> M:
-    """Refuses legs that a customer claimed.
+    """Refuses legs that a customer claimed, or cheques that bounced. What those had settled is asked for again.
 
-    Raises PaymentNotFound, PaymentLegNotFound, PaymentStateWrong.
+    Raises PaymentNotFound, PaymentLegNotFound, PaymentStateWrong, CustomerCreditTooLow.
     """
+    settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
-        bill, payment = _lock(tx, merchant_id, payment_id, deps)
+        bill, payment = lock(tx, merchant_id, payment_id, deps)
         answer = once.replay(tx)
         if answer is not None:
             return answer
         chosen = _choose(payment, leg_ids, LegState.REJECTED)
-        changed = [rejected(leg, reason=reason) for leg in chosen]
-        after = replace(_with(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
+        bounced = [leg for leg in chosen if leg.state in ARRIVED]
+        if bounced:
+            bill = _bounce(tx, bill, payment, bounced, deps)
+        changed = [rejected(leg, reason=reason, outstanding=bill.outstanding) for leg in chosen]
+        after = replace(with_legs(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
         audit.note(tx, deps, Action.PAYMENT_REJECTED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
 
 def keep(tx: Connection, payment: Payment, *, field: str, tells_which: bool) -> None:
-    """Writes a new payment. `field`: path of a leg's UTR, "{}" for the leg's position.
+    """Writes a new payment. `field`: path of a leg, "{}" for its position.
 
-    Raises UtrExists, naming the other payment if `tells_which`.
+    Raises UtrExists, naming the other payment if `tells_which`, and ChequeExists.
     """
-    utrs = [leg.terms.method.utr if isinstance(leg.terms.method, Upi) else None for leg in payment.legs]
-    for position_, utr in enumerate(utrs):
-        if utr is not None and utr in utrs[:position_]:
-            raise UtrExists(field.format(position_))
+    methods = [leg.terms.method for leg in payment.legs]
+    for position, method in enumerate(methods):
+        if method in methods[:position]:
+            if isinstance(method, Upi):
+                raise UtrExists(f"{field.format(position)}.upi.utr")
+            if isinstance(method, Cheque):
+                raise ChequeExists(f"{field.format(position)}.cheque")
     if store.insert_payment(tx, payment.merchant_id, payment):
         return
-    others = store.find_utrs(tx, payment.merchant_id, payment)
-    taken = next(position_ for position_, utr in enumerate(utrs) if utr in others)
-    other = others[utrs[taken] or ""]
-    raise UtrExists(field.format(taken), to_text("pay", other) if tells_which else None)
+    utrs = store.find_utrs(tx, payment.merchant_id, payment)
+    cheques = store.find_cheques(tx, payment.merchant_id, payment)
+    for position, method in enumerate(methods):
+        if isinstance(method, Upi) and method.utr in utrs:
+            other = to_text("pay", utrs[method.utr]) if tells_which else None
+            raise UtrExists(f"{field.format(position)}.upi.utr", other)
+        if isinstance(method, Cheque) and method in cheques:
+            raise ChequeExists(f"{field.format(position)}.cheque")
+    raise LookupError("what made the insert fail was committed before, and legs are never deleted")
+
+
+def take_credit(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, amount: Money) -> None:
+    """Makes sure that the customer has as much credit, and holds it. Raises CustomerNotFound, CustomerCreditTooLow."""
+    credit = lock_credit(tx, merchant_id, customer_id, amount.currency)
+    if credit is None:
+        raise CustomerNotFound
+    if credit < amount:
+        raise CustomerCreditTooLow(credit)
 
 
 def _found(payment: Payment | None) -> Payment:
@@ -218,7 +253,7 @@ def _refusal(bill: Bill | None, legs: Sequence[LegTerms]) -> Exception:
     return CurrencyMismatch(f"payment.legs[{wrong}].amount", bill.currency)
 
 
-def _lock(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId, deps: Deps) -> tuple[Bill, Payment]:
+def lock(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId, deps: Deps) -> tuple[Bill, Payment]:
     """The payment under the lock of its bill, which guards all payments of the bill."""
     bill_id = store.find_bill_of(tx, merchant_id, payment_id)
     if bill_id is None:
@@ -227,8 +262,45 @@ def _lock(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId, deps: 
     return bill, _found(store.load_payment(tx, merchant_id, payment_id))
 
 
+def _arriving(legs: Sequence[LegTerms]) -> Money:
+    """What comes at once, without what has to be verified first."""
+    return Money(sum(leg.amount.minor for leg in legs if not leg.waits), legs[0].amount.currency)
+
+
+def _use_credit(
+    tx: Connection,
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    legs: Sequence[LegTerms],
+    allocations: Sequence[Allocation],
+) -> None:
+    """Takes what legs pay out of credit, none of which may be too much for the bill."""
+    used = 0
+    for number, (leg, allocation) in enumerate(zip(legs, allocations, strict=True)):
+        if isinstance(leg.method, CustomerCredit):
+            if allocation.credited.minor:
+                raise CreditAboveOutstanding(f"payment.legs[{number}].amount", allocation.settled)
+            used += leg.amount.minor
+    if used:
+        take_credit(tx, merchant_id, customer_id, Money(used, legs[0].amount.currency))
+
+
+def _bounce(tx: Connection, bill: Bill, payment: Payment, legs: Sequence[PaymentLeg], deps: Deps) -> Bill:
+    """The bill once cheques that had settled it did not. Credit that they made is taken back."""
+    credited = Money(sum(leg.allocation.credited.minor for leg in legs), bill.currency)
+    if credited.minor:
+        take_credit(tx, bill.merchant_id, payment.customer_id, credited)
+    settled = sum(leg.allocation.settled.minor for leg in legs)
+    after = bill
+    if settled:
+        after = with_sums(bill, settled=bill.settled - Money(settled, bill.currency), credited=bill.credited)
+        write_sums(tx, bill.merchant_id, after)
+    _post(tx, payment, EntryKind.PAYMENT_BOUNCED, bounce_postings(payment.customer_id, legs), deps)
+    return after
+
+
 def _choose(payment: Payment, leg_ids: Sequence[LegId], to: LegState) -> list[PaymentLeg]:
-    """The legs named, or all that may go to the state."""
+    """The legs named, or all that may go to the state without being named."""
     if not leg_ids:
         chosen = [leg for leg in payment.legs if to in LEG_TRANSITIONS[leg.state]]
         if not chosen:
@@ -238,26 +310,21 @@ def _choose(payment: Payment, leg_ids: Sequence[LegId], to: LegState) -> list[Pa
     for number, leg_id in enumerate(leg_ids):
         if leg_id not in by_id:
             raise PaymentLegNotFound(f"leg_ids[{number}]")
-        if to not in LEG_TRANSITIONS[by_id[leg_id].state]:
+        if not may_become(by_id[leg_id], to):
             raise PaymentStateWrong(to_text("leg", leg_id), by_id[leg_id].state.value)
     return [by_id[leg_id] for leg_id in leg_ids]
 
 
-def _with(payment: Payment, changed: Sequence[PaymentLeg]) -> Payment:
-    by_id = {leg.id: leg for leg in changed}
-    return replace(payment, legs=tuple(by_id.get(leg.id, leg) for leg in payment.legs))
-
-
-def _post(tx: Connection, payment: Payment, legs: Sequence[PaymentLeg], deps: Deps) -> None:
+def _post(tx: Connection, payment: Payment, kind: EntryKind, postings: tuple[Posting, ...], deps: Deps) -> None:
     now = deps.clock.now()
     settings = settings_usecases.settings_of(tx, payment.merchant_id)
     entry = Entry(
         id=EntryId(deps.ids.new()),
-        kind=EntryKind.PAYMENT_RECEIVED,
+        kind=kind,
         bill_id=payment.bill_id,
         payment_id=payment.id,
         on=settings.business_day(now),
         create_time=now,
-        postings=payment_postings(payment.customer_id, legs),
+        postings=postings,
     )
     post(tx, payment.merchant_id, entry)

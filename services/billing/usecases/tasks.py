@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from services.billing.domain.ids import AttemptId, BillId, MerchantId, PaymentId
+    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
 
 TELL_BILL = "billing.tell_bill"
 TELL_RECEIPT = "billing.tell_receipt"
 RELEASE_STOCK = "billing.release_stock"
+RESTOCK = "billing.restock"
 
 
 def tell_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
@@ -26,6 +27,11 @@ def tell_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
 def tell_receipt(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> None:
     """The customer is to be told of a payment."""
     jobs.enqueue(tx, TELL_RECEIPT, {"merchant_id": str(merchant_id), "payment_id": str(payment_id)})
+
+
+def restock(tx: Connection, merchant_id: MerchantId, note_id: CreditNoteId) -> None:
+    """What a credit note takes back is to go into stock again."""
+    jobs.enqueue(tx, RESTOCK, {"merchant_id": str(merchant_id), "credit_note_id": str(note_id)})
 
 
 def release_stock(

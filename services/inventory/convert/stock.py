@@ -81,8 +81,10 @@ def adjustment_from_proto(request: stock_service_pb2.AdjustStockRequest) -> Adju
     return Adjustment(change, None, reason, request.note)
 
 
-def lines_from_proto(lines: Iterable[stock_service_pb2.TakeLine]) -> list[tuple[ItemId, Decimal]]:
-    """What to take. Raises InvalidRequest."""
+def lines_from_proto(
+    lines: Iterable[stock_service_pb2.TakeLine | stock_service_pb2.RestockLine],
+) -> list[tuple[ItemId, Decimal]]:
+    """What to take, or to put back. Raises InvalidRequest."""
     return [
         (
             item_id_from_proto(line.item_id, f"lines[{place}].item_id"),

@@ -108,3 +108,17 @@ class StockHandler(stock_service_pb2_grpc.StockServiceServicer):
             attempt_id=convert.attempt_id_from_proto(request.attempt_id),
         )
         return stock_service_pb2.ReturnStockResponse(had_taken=had_taken)
+
+    def RestockItems(
+        self, request: stock_service_pb2.RestockItemsRequest, context: grpc.ServicerContext
+    ) -> stock_service_pb2.RestockItemsResponse:
+        """What a customer brings back goes on the shelf."""
+        sales.restock_items(
+            self._deps,
+            convert.merchant_id_from_proto(request.merchant_id),
+            store_id=convert.store_id_from_proto(request.store_id),
+            attempt_id=convert.attempt_id_from_proto(request.attempt_id),
+            reference=request.reference,
+            lines=convert.lines_from_proto(request.lines),
+        )
+        return stock_service_pb2.RestockItemsResponse()

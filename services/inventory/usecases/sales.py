@@ -9,7 +9,7 @@ from services.inventory.domain import stock as rules
 from services.inventory.domain.errors import AttemptCancelled, AttemptReused, OutOfStock
 from services.inventory.domain.ids import AttemptId, ItemId, MerchantId, MovementId, StoreId
 from services.inventory.domain.stock import Movement, MovementReason, TakenItem, TakeState
-from services.inventory.store import movements, stock, takes
+from services.inventory.store import items, movements, stock, takes
 from services.inventory.usecases.deps import item_name
 from services.inventory.usecases.items import require_items
 from services.inventory.usecases.stock import require_place
@@ -99,6 +99,49 @@ def return_stock(deps: Deps, merchant_id: MerchantId, *, attempt_id: AttemptId) 
         ]
         _apply(tx, merchant_id, store_id, returned)
         return True
+
+
+def restock_items(
+    deps: Deps,
+    merchant_id: MerchantId,
+    *,
+    store_id: StoreId,
+    attempt_id: AttemptId,
+    reference: str,
+    lines: Sequence[tuple[ItemId, Decimal]],
+) -> None:
+    """Puts back what customers return, once however often the attempt arrives; passes over what is not counted.
+
+    Raises StoreNotFound, AttemptReused.
+    """
+    wanted = rules.summed(lines)
+    fingerprint = _fingerprint(store_id, f"restock/{reference}", wanted)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        now = deps.clock.now()
+        before = takes.claim_take(tx, merchant_id, attempt_id, state=TakeState.TAKEN, fingerprint=fingerprint, now=now)
+        if before is not None:
+            if before.fingerprint != fingerprint:
+                raise AttemptReused
+            return
+        require_place(tx, merchant_id, store_id)
+        found = items.load_items(tx, merchant_id, list(wanted))
+        counted = [item_id for item_id, item in found.items() if not item.deleted and not item.terms.uncounted]
+        there = stock.lock_quantities(tx, merchant_id, store_id=store_id, item_ids=counted)
+        returned = [
+            Movement(
+                id=MovementId(deps.ids.new()),
+                item_id=item_id,
+                store_id=store_id,
+                change=wanted[item_id],
+                balance=left + wanted[item_id],
+                reason=MovementReason.UNSOLD,
+                reference=reference,
+                attempt_id=attempt_id,
+                create_time=now,
+            )
+            for item_id, left in there.items()
+        ]
+        _apply(tx, merchant_id, store_id, returned)
 
 
 def _repeated(

@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc
 import pytest
 from billmesh.billing.v1 import (
+    bank_statement_service_pb2_grpc,
     bill_pb2,
     bill_service_pb2,
     bill_service_pb2_grpc,
+    credit_note_pb2,
+    credit_note_service_pb2,
+    credit_note_service_pb2_grpc,
     customer_pb2,
     customer_service_pb2,
     customer_service_pb2_grpc,
@@ -27,15 +31,18 @@ from billmesh.billing.v1 import (
     person_link_service_pb2,
     person_link_service_pb2_grpc,
     public_bill_service_pb2_grpc,
+    refund_pb2,
+    refund_service_pb2,
+    refund_service_pb2_grpc,
     settings_pb2,
     settings_service_pb2,
     settings_service_pb2_grpc,
 )
-from google.type import decimal_pb2, money_pb2
+from google.type import date_pb2, decimal_pb2, money_pb2
 
 from services.billing.domain.drafting import ItemForSale
 from services.billing.domain.ids import ItemId, MerchantId
-from services.kit.ids import to_text
+from services.kit.ids import from_text, to_text
 from services.kit.money import Money
 from tests.harness import refusal
 
@@ -62,6 +69,9 @@ SCOPES = (
     "settings:read",
     "settings:write",
 )
+
+
+_METHODS = frozenset(("upi", "card", "cash", "bank_transfer", "cheque", "customer_credit"))
 
 
 def new_id() -> str:
@@ -104,6 +114,22 @@ def card(amount: money_pb2.Money) -> payment_pb2.PaymentLeg:
 def cash(amount: money_pb2.Money) -> payment_pb2.PaymentLeg:
     """A leg in cash."""
     return payment_pb2.PaymentLeg(amount=amount, cash=payment_pb2.CashMethod())
+
+
+def cheque(amount: money_pb2.Money, number: str = "000123", *, cleared: bool = False) -> payment_pb2.PaymentLeg:
+    """A leg by cheque, of the first of June 2026."""
+    method = payment_pb2.ChequeMethod(
+        number=number,
+        bank_name="State Bank of India",
+        cheque_date=date_pb2.Date(year=2026, month=6, day=1),
+        cleared=cleared,
+    )
+    return payment_pb2.PaymentLeg(amount=amount, cheque=method)
+
+
+def from_credit(amount: money_pb2.Money) -> payment_pb2.PaymentLeg:
+    """A leg out of the customer's credit."""
+    return payment_pb2.PaymentLeg(amount=amount, customer_credit=payment_pb2.CustomerCreditMethod())
 
 
 def refused(call: Callable[[], object]) -> Refusal:
@@ -156,6 +182,21 @@ class World:
     def payments(self) -> payment_service_pb2_grpc.PaymentServiceStub:
         """The same at PaymentService."""
         return payment_service_pb2_grpc.PaymentServiceStub(self.staff(self.merchant))
+
+    @cached_property
+    def refunds(self) -> refund_service_pb2_grpc.RefundServiceStub:
+        """The same at RefundService."""
+        return refund_service_pb2_grpc.RefundServiceStub(self.staff(self.merchant))
+
+    @cached_property
+    def credit_notes(self) -> credit_note_service_pb2_grpc.CreditNoteServiceStub:
+        """The same at CreditNoteService."""
+        return credit_note_service_pb2_grpc.CreditNoteServiceStub(self.staff(self.merchant))
+
+    @cached_property
+    def statements(self) -> bank_statement_service_pb2_grpc.BankStatementServiceStub:
+        """The same at BankStatementService."""
+        return bank_statement_service_pb2_grpc.BankStatementServiceStub(self.staff(self.merchant))
 
     @cached_property
     def settings(self) -> settings_service_pb2_grpc.SettingsServiceStub:
@@ -227,6 +268,64 @@ class World:
             bill_id=bill.id, payment=payment_pb2.Payment(legs=legs), request_id=request_id or new_id()
         )
         return self.payments.RecordPayment(request)
+
+    def refund(
+        self, payment: payment_pb2.Payment, amount: money_pb2.Money, *, leg: int = 0, **more: Any
+    ) -> refund_pb2.Refund:
+        """Gives back money of a leg, in cash unless another method is given."""
+        fields: dict[str, Any] = {
+            "id": payment.id,
+            "leg_id": payment.legs[leg].id,
+            "amount": amount,
+            "reason": "Came back",
+            "request_id": new_id(),
+        }
+        if not more.keys() & _METHODS:
+            fields["cash"] = payment_pb2.CashMethod()
+        return self.refunds.RefundPayment(refund_service_pb2.RefundPaymentRequest(**(fields | more)))
+
+    def refund_credit(
+        self, customer: customer_pb2.Customer, amount: money_pb2.Money, *, request_id: str | None = None
+    ) -> refund_pb2.Refund:
+        """Pays out credit in cash."""
+        request = refund_service_pb2.RefundCreditRequest(
+            id=customer.id,
+            amount=amount,
+            cash=payment_pb2.CashMethod(),
+            reason="Asked for it",
+            request_id=request_id or new_id(),
+        )
+        return self.refunds.RefundCredit(request)
+
+    def credit(
+        self, bill: bill_pb2.Bill, lines: Mapping[int, str] | None = None, *, request_id: str | None = None, **more: Any
+    ) -> credit_note_pb2.CreditNote:
+        """Takes back quantities of lines, by their position from 1; without lines everything."""
+        fields: dict[str, Any] = {"everything": lines is None, "reason": "Came back"}
+        note = credit_note_pb2.CreditNote(
+            lines=[
+                credit_note_pb2.CreditNoteLine(bill_line=number, quantity=decimal_pb2.Decimal(value=quantity))
+                for number, quantity in (lines or {}).items()
+            ],
+            **(fields | more),
+        )
+        request = credit_note_service_pb2.CreateCreditNoteRequest(
+            bill_id=bill.id, credit_note=note, request_id=request_id or new_id()
+        )
+        return self.credit_notes.CreateCreditNote(request)
+
+    def credit_of(self, customer: customer_pb2.Customer) -> int:
+        """The customer's credit in paise, by the ledger."""
+        ((credit,),) = self.query(
+            """
+            SELECT coalesce(-sum(p.amount_minor), 0)::bigint FROM billing.ledger_accounts a
+            JOIN billing.ledger_postings p ON p.merchant_id = a.merchant_id AND p.account_id = a.id
+            WHERE a.merchant_id = %s AND a.code = 'CUSTOMER_CREDIT' AND a.party_id = %s
+            """,
+            str(self.merchant),
+            str(from_text("cus", customer.id)),
+        )
+        return int(credit)
 
     def configure(self, **fields: Any) -> settings_pb2.Settings:
         """Changes settings."""

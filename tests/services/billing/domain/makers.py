@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, LineTerms, Totals
 from services.billing.domain.customer import Customer, CustomerFields
-from services.billing.domain.ids import BillId, CustomerId, ItemId, MerchantId
+from services.billing.domain.ids import BillId, CustomerId, ItemId, LegId, MerchantId, PaymentId, RefundId
+from services.billing.domain.refund import Refund, RefundedLeg, RefundTerms
 from services.billing.domain.settings import MerchantProfile, MerchantSettings, first_settings
 from services.kit.money import Money, round_half_up
+
+if TYPE_CHECKING:
+    from services.billing.domain.payment import Method
 
 MERCHANT_ID = MerchantId(UUID(int=1))
 CUSTOMER_ID = CustomerId(UUID(int=2))
@@ -65,6 +69,22 @@ def terms(
 def gross(quantity: Decimal, price: int) -> int:
     """Quantity times price in minor units, rounded."""
     return round_half_up(quantity * price)
+
+
+def refund(reopened: int, from_credit: int, *, method: Method) -> Refund:
+    """A refund of a leg, in INR."""
+    return Refund(
+        id=RefundId(UUID(int=5)),
+        merchant_id=MERCHANT_ID,
+        customer_id=CUSTOMER_ID,
+        of=RefundedLeg(BILL_ID, PaymentId(UUID(int=6)), LegId(UUID(int=7))),
+        terms=RefundTerms(Money(reopened + from_credit, "INR"), method, "Came back"),
+        reopened=Money(reopened, "INR"),
+        from_credit=Money(from_credit, "INR"),
+        on=NOW.date(),
+        create_time=NOW,
+        account_id=None,
+    )
 
 
 def bill(total: int = 10_000, *, state: BillState = BillState.ISSUED, settled: int = 0, **fields: Any) -> Bill:

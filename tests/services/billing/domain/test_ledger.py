@@ -14,10 +14,12 @@ from services.billing.domain.ids import LegId, MerchantId
 from services.billing.domain.payment import (
     Card,
     Cash,
-    LegState,
+    Cheque,
+    CustomerCredit,
     LegTerms,
-    PaymentLeg,
+    Method,
     Upi,
+    first_leg,
     settle,
 )
 from services.kit.money import Money
@@ -48,24 +50,41 @@ def test_an_issue_balances_and_its_void_undoes_it(net: int, tax: int, rounding: 
     assert len({posting.account for posting in issued}) == len(issued)
 
 
+_METHODS: list[Method] = [
+    Upi("4" * 12),
+    Card("4242", "A"),
+    Cash(),
+    Cheque("000123", "SBI", makers.NOW.date()),
+    CustomerCredit(),
+]
+
+
 @given(
     outstanding=st.integers(0, 10**12),
-    amounts=st.lists(
-        st.tuples(st.sampled_from([Upi("4" * 12), Card("4242", "A"), Cash()]), st.integers(1, 10**12)), min_size=1
-    ),
+    amounts=st.lists(st.tuples(st.sampled_from(_METHODS), st.integers(1, 10**12)), min_size=1),
 )
-def test_a_payment_balances(outstanding: int, amounts: list[tuple[Upi | Card | Cash, int]]) -> None:
+def test_a_payment_balances(outstanding: int, amounts: list[tuple[Method, int]]) -> None:
     allocations = settle(_inr(outstanding), [_inr(amount) for _, amount in amounts])
     legs = [
-        PaymentLeg(
-            id=LegId(UUID(int=n)), terms=LegTerms(_inr(amount), method), state=LegState.RECORDED, allocation=done
-        )
+        first_leg(LegId(UUID(int=n)), LegTerms(_inr(amount), method), done)
         for n, ((method, amount), done) in enumerate(zip(amounts, allocations, strict=True))
     ]
     postings = ledger.payment_postings(makers.CUSTOMER_ID, legs)
     assert _sum(postings) == 0
     by_code = {posting.account.code: posting.amount.minor for posting in postings}
     assert -by_code.get(ledger.RECEIVABLE, 0) == min(outstanding, sum(amount for _, amount in amounts))
+    assert len({posting.account for posting in postings}) == len(postings)
+    contrary = {posting.account: -posting.amount for posting in ledger.bounce_postings(makers.CUSTOMER_ID, legs)}
+    assert contrary == {posting.account: posting.amount for posting in postings}
+
+
+@given(reopened=st.integers(0, 10**12), from_credit=st.integers(1, 10**12), method=st.sampled_from(_METHODS))
+def test_a_refund_balances(reopened: int, from_credit: int, method: Method) -> None:
+    refund = makers.refund(reopened, from_credit, method=method)
+    postings = ledger.refund_postings(refund)
+    assert _sum(postings) == 0
+    owed = {posting.account.code: posting.amount.minor for posting in postings}.get(ledger.RECEIVABLE, 0)
+    assert owed == reopened
 
 
 def test_an_account_is_the_same_for_the_same_name_only() -> None:

@@ -26,10 +26,11 @@ from billmesh.billing.v1 import bill_pb2 as billmesh_dot_billing_dot_v1_dot_bill
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/payment.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xf8\x04\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\x1d\n\x07\x62ill_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x62illId\x12%\n\x0b\x63ustomer_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ncustomerId\x12\x43\n\x04legs\x18\x04 \x03(\x0b\x32\x1f.billmesh.billing.v1.PaymentLegB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x04legs\x12Y\n\x04note\x18\x05 \x01(\tBE\xe2\x41\x01\x01\xbaH>r<\x18\xf4\x03\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x04note\x12@\n\x06source\x18\x06 \x01(\x0e\x32\".billmesh.billing.v1.PaymentSourceB\x04\xe2\x41\x01\x03R\x06source\x12\x30\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x43\n\nbill_state\x18\x08 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\tbillState\x12\x43\n\x10\x62ill_outstanding\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0f\x62illOutstanding\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x30\n\x11record_account_id\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0frecordAccountId\"\xc4\x06\n\nPaymentLeg\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\xe6\x01\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xb9\x01\xe2\x41\x01\x02\xbaH\xb1\x01\xba\x01\xaa\x01\n\x0emoney.positive\x12/must be above 0 and at most 1000000000000 units\x1agthis.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01R\x06\x61mount\x12\x38\n\x03upi\x18\x03 \x01(\x0b\x32\x1e.billmesh.billing.v1.UpiMethodB\x04\xe2\x41\x01\x01H\x00R\x03upi\x12;\n\x04\x63\x61rd\x18\x04 \x01(\x0b\x32\x1f.billmesh.billing.v1.CardMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61rd\x12;\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x1f.billmesh.billing.v1.CashMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61sh\x12T\n\rbank_transfer\x18\x06 \x01(\x0b\x32\'.billmesh.billing.v1.BankTransferMethodB\x04\xe2\x41\x01\x01H\x00R\x0c\x62\x61nkTransfer\x12@\n\x05state\x18\x07 \x01(\x0e\x32$.billmesh.billing.v1.PaymentLegStateB\x04\xe2\x41\x01\x03R\x05state\x12\x32\n\x07settled\x18\x08 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x07settled\x12\x34\n\x08\x63redited\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63redited\x12\x45\n\x11outstanding_after\x18\n \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x10outstandingAfter\x12)\n\rreject_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0crejectReasonB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\">\n\tUpiMethod\x12\x31\n\x03utr\x18\x01 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^[A-Za-z0-9]{12,22}$R\x03utr\"\x85\x01\n\nCardMethod\x12\x32\n\tlast_four\x18\x01 \x01(\tB\x15\xe2\x41\x01\x02\xbaH\x0er\x0c\x32\n^[0-9]{4}$R\x08lastFour\x12\x43\n\rapproval_code\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x02\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,12}$R\x0c\x61pprovalCode\"\x0c\n\nCashMethod\"]\n\x12\x42\x61nkTransferMethod\x12G\n\treference\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[A-Za-z0-9 /?:().,\'+-]{1,35}$R\treference*\xc0\x01\n\x0fPaymentLegState\x12!\n\x1dPAYMENT_LEG_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_LEG_STATE_RECORDED\x10\x01\x12*\n&PAYMENT_LEG_STATE_PENDING_VERIFICATION\x10\x02\x12\x1e\n\x1aPAYMENT_LEG_STATE_VERIFIED\x10\x03\x12\x1e\n\x1aPAYMENT_LEG_STATE_REJECTED\x10\x04*i\n\rPaymentSource\x12\x1e\n\x1aPAYMENT_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAYMENT_SOURCE_MERCHANT\x10\x01\x12\x1b\n\x17PAYMENT_SOURCE_CUSTOMER\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/payment.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\xf8\x04\n\x07Payment\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\x1d\n\x07\x62ill_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x06\x62illId\x12%\n\x0b\x63ustomer_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\ncustomerId\x12\x43\n\x04legs\x18\x04 \x03(\x0b\x32\x1f.billmesh.billing.v1.PaymentLegB\x0e\xe2\x41\x01\x02\xbaH\x07\x92\x01\x04\x08\x01\x10\x14R\x04legs\x12Y\n\x04note\x18\x05 \x01(\tBE\xe2\x41\x01\x01\xbaH>r<\x18\xf4\x03\x32\x37^([^\\p{Cc}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]|[\\n\\t])*$R\x04note\x12@\n\x06source\x18\x06 \x01(\x0e\x32\".billmesh.billing.v1.PaymentSourceB\x04\xe2\x41\x01\x03R\x06source\x12\x30\n\x06\x61mount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\x43\n\nbill_state\x18\x08 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\tbillState\x12\x43\n\x10\x62ill_outstanding\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0f\x62illOutstanding\x12\x41\n\x0b\x63reate_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\ncreateTime\x12\x30\n\x11record_account_id\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0frecordAccountId\"\x99\x08\n\nPaymentLeg\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x02id\x12\xe6\x01\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xb9\x01\xe2\x41\x01\x02\xbaH\xb1\x01\xba\x01\xaa\x01\n\x0emoney.positive\x12/must be above 0 and at most 1000000000000 units\x1agthis.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01R\x06\x61mount\x12\x38\n\x03upi\x18\x03 \x01(\x0b\x32\x1e.billmesh.billing.v1.UpiMethodB\x04\xe2\x41\x01\x01H\x00R\x03upi\x12;\n\x04\x63\x61rd\x18\x04 \x01(\x0b\x32\x1f.billmesh.billing.v1.CardMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61rd\x12;\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x1f.billmesh.billing.v1.CashMethodB\x04\xe2\x41\x01\x01H\x00R\x04\x63\x61sh\x12T\n\rbank_transfer\x18\x06 \x01(\x0b\x32\'.billmesh.billing.v1.BankTransferMethodB\x04\xe2\x41\x01\x01H\x00R\x0c\x62\x61nkTransfer\x12\x41\n\x06\x63heque\x18\x0c \x01(\x0b\x32!.billmesh.billing.v1.ChequeMethodB\x04\xe2\x41\x01\x01H\x00R\x06\x63heque\x12Z\n\x0f\x63ustomer_credit\x18\r \x01(\x0b\x32).billmesh.billing.v1.CustomerCreditMethodB\x04\xe2\x41\x01\x01H\x00R\x0e\x63ustomerCredit\x12@\n\x05state\x18\x07 \x01(\x0e\x32$.billmesh.billing.v1.PaymentLegStateB\x04\xe2\x41\x01\x03R\x05state\x12\x32\n\x07settled\x18\x08 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x07settled\x12\x34\n\x08\x63redited\x18\t \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08\x63redited\x12\x45\n\x11outstanding_after\x18\n \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x10outstandingAfter\x12)\n\rreject_reason\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03R\x0crejectReason\x12\x34\n\x08refunded\x18\x0e \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x08refundedB\x0f\n\x06method\x12\x05\xbaH\x02\x08\x01\">\n\tUpiMethod\x12\x31\n\x03utr\x18\x01 \x01(\tB\x1f\xe2\x41\x01\x02\xbaH\x18r\x16\x32\x14^[A-Za-z0-9]{12,22}$R\x03utr\"\x85\x01\n\nCardMethod\x12\x32\n\tlast_four\x18\x01 \x01(\tB\x15\xe2\x41\x01\x02\xbaH\x0er\x0c\x32\n^[0-9]{4}$R\x08lastFour\x12\x43\n\rapproval_code\x18\x02 \x01(\tB\x1e\xe2\x41\x01\x02\xbaH\x17r\x15\x32\x13^[A-Za-z0-9]{1,12}$R\x0c\x61pprovalCode\"\x0c\n\nCashMethod\"]\n\x12\x42\x61nkTransferMethod\x12G\n\treference\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xbaH\"r 2\x1e^[A-Za-z0-9 /?:().,\'+-]{1,35}$R\treference\"\x8d\x02\n\x0c\x43hequeMethod\x12\x30\n\x06number\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[0-9]{4,12}$R\x06number\x12j\n\tbank_name\x18\x02 \x01(\tBM\xe2\x41\x01\x02\xbaHFrD\x10\x01\x18\x64\x32>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$R\x08\x62\x61nkName\x12>\n\x0b\x63heque_date\x18\x03 \x01(\x0b\x32\x11.google.type.DateB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01R\nchequeDate\x12\x1f\n\x07\x63leared\x18\x04 \x01(\x08\x42\x05\xe2\x41\x02\x01\x04R\x07\x63leared\"\x16\n\x14\x43ustomerCreditMethod*\xe0\x01\n\x0fPaymentLegState\x12!\n\x1dPAYMENT_LEG_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aPAYMENT_LEG_STATE_RECORDED\x10\x01\x12*\n&PAYMENT_LEG_STATE_PENDING_VERIFICATION\x10\x02\x12\x1e\n\x1aPAYMENT_LEG_STATE_VERIFIED\x10\x03\x12\x1e\n\x1aPAYMENT_LEG_STATE_REJECTED\x10\x04\x12\x1e\n\x1aPAYMENT_LEG_STATE_REFUNDED\x10\x05*i\n\rPaymentSource\x12\x1e\n\x1aPAYMENT_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n\x17PAYMENT_SOURCE_MERCHANT\x10\x01\x12\x1b\n\x17PAYMENT_SOURCE_CUSTOMER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -72,6 +73,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTLEG'].fields_by_name['cash']._serialized_options = b'\342A\001\001'
   _globals['_PAYMENTLEG'].fields_by_name['bank_transfer']._loaded_options = None
   _globals['_PAYMENTLEG'].fields_by_name['bank_transfer']._serialized_options = b'\342A\001\001'
+  _globals['_PAYMENTLEG'].fields_by_name['cheque']._loaded_options = None
+  _globals['_PAYMENTLEG'].fields_by_name['cheque']._serialized_options = b'\342A\001\001'
+  _globals['_PAYMENTLEG'].fields_by_name['customer_credit']._loaded_options = None
+  _globals['_PAYMENTLEG'].fields_by_name['customer_credit']._serialized_options = b'\342A\001\001'
   _globals['_PAYMENTLEG'].fields_by_name['state']._loaded_options = None
   _globals['_PAYMENTLEG'].fields_by_name['state']._serialized_options = b'\342A\001\003'
   _globals['_PAYMENTLEG'].fields_by_name['settled']._loaded_options = None
@@ -82,6 +87,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTLEG'].fields_by_name['outstanding_after']._serialized_options = b'\342A\001\003'
   _globals['_PAYMENTLEG'].fields_by_name['reject_reason']._loaded_options = None
   _globals['_PAYMENTLEG'].fields_by_name['reject_reason']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENTLEG'].fields_by_name['refunded']._loaded_options = None
+  _globals['_PAYMENTLEG'].fields_by_name['refunded']._serialized_options = b'\342A\001\003'
   _globals['_UPIMETHOD'].fields_by_name['utr']._loaded_options = None
   _globals['_UPIMETHOD'].fields_by_name['utr']._serialized_options = b'\342A\001\002\272H\030r\0262\024^[A-Za-z0-9]{12,22}$'
   _globals['_CARDMETHOD'].fields_by_name['last_four']._loaded_options = None
@@ -90,20 +97,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARDMETHOD'].fields_by_name['approval_code']._serialized_options = b'\342A\001\002\272H\027r\0252\023^[A-Za-z0-9]{1,12}$'
   _globals['_BANKTRANSFERMETHOD'].fields_by_name['reference']._loaded_options = None
   _globals['_BANKTRANSFERMETHOD'].fields_by_name['reference']._serialized_options = b'\342A\001\002\272H\"r 2\036^[A-Za-z0-9 /?:().,\'+-]{1,35}$'
-  _globals['_PAYMENTLEGSTATE']._serialized_start=1994
-  _globals['_PAYMENTLEGSTATE']._serialized_end=2186
-  _globals['_PAYMENTSOURCE']._serialized_start=2188
-  _globals['_PAYMENTSOURCE']._serialized_end=2293
-  _globals['_PAYMENT']._serialized_start=211
-  _globals['_PAYMENT']._serialized_end=843
-  _globals['_PAYMENTLEG']._serialized_start=846
-  _globals['_PAYMENTLEG']._serialized_end=1682
-  _globals['_UPIMETHOD']._serialized_start=1684
-  _globals['_UPIMETHOD']._serialized_end=1746
-  _globals['_CARDMETHOD']._serialized_start=1749
-  _globals['_CARDMETHOD']._serialized_end=1882
-  _globals['_CASHMETHOD']._serialized_start=1884
-  _globals['_CASHMETHOD']._serialized_end=1896
-  _globals['_BANKTRANSFERMETHOD']._serialized_start=1898
-  _globals['_BANKTRANSFERMETHOD']._serialized_end=1991
+  _globals['_CHEQUEMETHOD'].fields_by_name['number']._loaded_options = None
+  _globals['_CHEQUEMETHOD'].fields_by_name['number']._serialized_options = b'\342A\001\002\272H\021r\0172\r^[0-9]{4,12}$'
+  _globals['_CHEQUEMETHOD'].fields_by_name['bank_name']._loaded_options = None
+  _globals['_CHEQUEMETHOD'].fields_by_name['bank_name']._serialized_options = b'\342A\001\002\272HFrD\020\001\030d2>^[^\\p{Cc}\\x{2028}\\x{2029}\\x{202A}-\\x{202E}\\x{2066}-\\x{2069}]*$'
+  _globals['_CHEQUEMETHOD'].fields_by_name['cheque_date']._loaded_options = None
+  _globals['_CHEQUEMETHOD'].fields_by_name['cheque_date']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_CHEQUEMETHOD'].fields_by_name['cleared']._loaded_options = None
+  _globals['_CHEQUEMETHOD'].fields_by_name['cleared']._serialized_options = b'\342A\002\001\004'
+  _globals['_PAYMENTLEGSTATE']._serialized_start=2527
+  _globals['_PAYMENTLEGSTATE']._serialized_end=2751
+  _globals['_PAYMENTSOURCE']._serialized_start=2753
+  _globals['_PAYMENTSOURCE']._serialized_end=2858
+  _globals['_PAYMENT']._serialized_start=235
+  _globals['_PAYMENT']._serialized_end=867
+  _globals['_PAYMENTLEG']._serialized_start=870
+  _globals['_PAYMENTLEG']._serialized_end=1919
+  _globals['_UPIMETHOD']._serialized_start=1921
+  _globals['_UPIMETHOD']._serialized_end=1983
+  _globals['_CARDMETHOD']._serialized_start=1986
+  _globals['_CARDMETHOD']._serialized_end=2119
+  _globals['_CASHMETHOD']._serialized_start=2121
+  _globals['_CASHMETHOD']._serialized_end=2133
+  _globals['_BANKTRANSFERMETHOD']._serialized_start=2135
+  _globals['_BANKTRANSFERMETHOD']._serialized_end=2228
+  _globals['_CHEQUEMETHOD']._serialized_start=2231
+  _globals['_CHEQUEMETHOD']._serialized_end=2500
+  _globals['_CUSTOMERCREDITMETHOD']._serialized_start=2502
+  _globals['_CUSTOMERCREDITMETHOD']._serialized_end=2524
 # @@protoc_insertion_point(module_scope)

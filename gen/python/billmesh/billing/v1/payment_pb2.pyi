@@ -10,6 +10,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import date_pb2 as _date_pb2
 from google.type import money_pb2 as _money_pb2
 import builtins as _builtins
 import sys
@@ -33,11 +34,17 @@ class _PaymentLegStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Payme
     PAYMENT_LEG_STATE_RECORDED: _PaymentLegState.ValueType  # 1
     """The merchant entered it and answers for it. It settles the bill."""
     PAYMENT_LEG_STATE_PENDING_VERIFICATION: _PaymentLegState.ValueType  # 2
-    """The customer says so. It settles nothing until the merchant verifies it."""
+    """The customer says so, or it is a cheque that the bank has not paid. It settles nothing until the merchant verifies
+    it.
+    """
     PAYMENT_LEG_STATE_VERIFIED: _PaymentLegState.ValueType  # 3
     """The merchant has seen the money. It settles the bill."""
     PAYMENT_LEG_STATE_REJECTED: _PaymentLegState.ValueType  # 4
-    """The merchant has looked and it did not come. It settles nothing, and its UTR may be entered again."""
+    """The merchant has looked and it did not come, or the cheque bounced. It settles nothing, and its UTR or cheque may be
+    entered again.
+    """
+    PAYMENT_LEG_STATE_REFUNDED: _PaymentLegState.ValueType  # 5
+    """It came, and all of it was given back. It settles nothing."""
 
 class PaymentLegState(_PaymentLegState, metaclass=_PaymentLegStateEnumTypeWrapper):
     """How sure it is that a leg's money has come."""
@@ -47,11 +54,17 @@ PAYMENT_LEG_STATE_UNSPECIFIED: PaymentLegState.ValueType  # 0
 PAYMENT_LEG_STATE_RECORDED: PaymentLegState.ValueType  # 1
 """The merchant entered it and answers for it. It settles the bill."""
 PAYMENT_LEG_STATE_PENDING_VERIFICATION: PaymentLegState.ValueType  # 2
-"""The customer says so. It settles nothing until the merchant verifies it."""
+"""The customer says so, or it is a cheque that the bank has not paid. It settles nothing until the merchant verifies
+it.
+"""
 PAYMENT_LEG_STATE_VERIFIED: PaymentLegState.ValueType  # 3
 """The merchant has seen the money. It settles the bill."""
 PAYMENT_LEG_STATE_REJECTED: PaymentLegState.ValueType  # 4
-"""The merchant has looked and it did not come. It settles nothing, and its UTR may be entered again."""
+"""The merchant has looked and it did not come, or the cheque bounced. It settles nothing, and its UTR or cheque may be
+entered again.
+"""
+PAYMENT_LEG_STATE_REFUNDED: PaymentLegState.ValueType  # 5
+"""It came, and all of it was given back. It settles nothing."""
 Global___PaymentLegState: _TypeAlias = PaymentLegState  # noqa: Y015
 
 class _PaymentSource:
@@ -162,11 +175,14 @@ class PaymentLeg(_message.Message):
     CARD_FIELD_NUMBER: _builtins.int
     CASH_FIELD_NUMBER: _builtins.int
     BANK_TRANSFER_FIELD_NUMBER: _builtins.int
+    CHEQUE_FIELD_NUMBER: _builtins.int
+    CUSTOMER_CREDIT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     SETTLED_FIELD_NUMBER: _builtins.int
     CREDITED_FIELD_NUMBER: _builtins.int
     OUTSTANDING_AFTER_FIELD_NUMBER: _builtins.int
     REJECT_REASON_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "leg_" and 26 characters."""
     state: Global___PaymentLegState.ValueType
@@ -196,16 +212,32 @@ class PaymentLeg(_message.Message):
         """By transfer to the merchant's bank account."""
 
     @_builtins.property
+    def cheque(self) -> Global___ChequeMethod:
+        """By cheque. It waits to be verified unless it is `cleared`."""
+
+    @_builtins.property
+    def customer_credit(self) -> Global___CustomerCreditMethod:
+        """Out of the credit that the customer has with the merchant, in the bill's currency. Not more than the credit:
+        CUSTOMER_CREDIT_TOO_LOW; nor more than the bill asks for: CREDIT_ABOVE_OUTSTANDING.
+        """
+
+    @_builtins.property
     def settled(self) -> _money_pb2.Money:
-        """The part that settles the bill. Zero while the leg waits to be verified and once it is rejected."""
+        """The part that settles the bill, without what was refunded. Zero while the leg waits to be verified and once it is
+        rejected.
+        """
 
     @_builtins.property
     def credited(self) -> _money_pb2.Money:
-        """The part above what the bill asked for, which became the customer's credit."""
+        """The part above what the bill asked for, which became the customer's credit; without what was refunded."""
 
     @_builtins.property
     def outstanding_after(self) -> _money_pb2.Money:
         """What the bill still asked for after this leg."""
+
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """What was given back of it. Of money that came, amount = settled + credited + refunded."""
 
     def __init__(
         self,
@@ -216,17 +248,20 @@ class PaymentLeg(_message.Message):
         card: Global___CardMethod | None = ...,
         cash: Global___CashMethod | None = ...,
         bank_transfer: Global___BankTransferMethod | None = ...,
+        cheque: Global___ChequeMethod | None = ...,
+        customer_credit: Global___CustomerCreditMethod | None = ...,
         state: Global___PaymentLegState.ValueType = ...,
         settled: _money_pb2.Money | None = ...,
         credited: _money_pb2.Money | None = ...,
         outstanding_after: _money_pb2.Money | None = ...,
         reject_reason: _builtins.str = ...,
+        refunded: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_transfer", b"bank_transfer", "card", b"card", "cash", b"cash", "credited", b"credited", "method", b"method", "outstanding_after", b"outstanding_after", "settled", b"settled", "upi", b"upi"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_transfer", b"bank_transfer", "card", b"card", "cash", b"cash", "cheque", b"cheque", "credited", b"credited", "customer_credit", b"customer_credit", "method", b"method", "outstanding_after", b"outstanding_after", "refunded", b"refunded", "settled", b"settled", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_transfer", b"bank_transfer", "card", b"card", "cash", b"cash", "credited", b"credited", "id", b"id", "method", b"method", "outstanding_after", b"outstanding_after", "reject_reason", b"reject_reason", "settled", b"settled", "state", b"state", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank_transfer", b"bank_transfer", "card", b"card", "cash", b"cash", "cheque", b"cheque", "credited", b"credited", "customer_credit", b"customer_credit", "id", b"id", "method", b"method", "outstanding_after", b"outstanding_after", "refunded", b"refunded", "reject_reason", b"reject_reason", "settled", b"settled", "state", b"state", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["upi", "card", "cash", "bank_transfer"]  # noqa: Y015
+    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["upi", "card", "cash", "bank_transfer", "cheque", "customer_credit"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_method) -> _WhichOneofReturnType_method | None: ...
 
@@ -320,3 +355,56 @@ class BankTransferMethod(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BankTransferMethod: _TypeAlias = BankTransferMethod  # noqa: Y015
+
+@_typing.final
+class ChequeMethod(_message.Message):
+    """What names a cheque. A merchant can enter each one once, until it is rejected: CHEQUE_EXISTS."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    BANK_NAME_FIELD_NUMBER: _builtins.int
+    CHEQUE_DATE_FIELD_NUMBER: _builtins.int
+    CLEARED_FIELD_NUMBER: _builtins.int
+    number: _builtins.str
+    """The number printed on it: 4 to 12 digits."""
+    bank_name: _builtins.str
+    """The bank it is drawn on, as written on it: 1 to 100 characters."""
+    cleared: _builtins.bool
+    """True: the bank has paid it already, so the leg settles the bill at once. Left out: it waits to be verified."""
+    @_builtins.property
+    def cheque_date(self) -> _date_pb2.Date:
+        """The day written on it. A later one than today is a post-dated cheque, which waits like every other."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.str = ...,
+        bank_name: _builtins.str = ...,
+        cheque_date: _date_pb2.Date | None = ...,
+        cleared: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cheque_date", b"cheque_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank_name", b"bank_name", "cheque_date", b"cheque_date", "cleared", b"cleared", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChequeMethod: _TypeAlias = ChequeMethod  # noqa: Y015
+
+@_typing.final
+class CustomerCreditMethod(_message.Message):
+    """Credit carries no proof; the message only names the method."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CustomerCreditMethod: _TypeAlias = CustomerCreditMethod  # noqa: Y015

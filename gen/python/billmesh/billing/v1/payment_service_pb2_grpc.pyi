@@ -48,9 +48,11 @@ class PaymentServiceStub:
     """Enters money that the merchant has received: all legs or none.
 
     The legs settle the bill one after the other. What comes above the outstanding amount becomes the customer's credit,
-    also when several payments arrive at once; a bill is never overpaid and no payment is lost.
+    also when several payments arrive at once; a bill is never overpaid and no payment is lost. A cheque waits to be
+    verified, and credit is taken from what the customer has, never below zero.
 
-    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS.
+    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS; CHEQUE_EXISTS;
+    CUSTOMER_CREDIT_TOO_LOW; CREDIT_ABOVE_OUTSTANDING.
     """
     VerifyPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.VerifyPaymentRequest, _payment_pb2.Payment]
     """Confirms that the money of a payment has come. Legs that waited settle the bill now; legs that the merchant had
@@ -60,9 +62,12 @@ class PaymentServiceStub:
     verify; BILL_VOID.
     """
     RejectPayment: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.RejectPaymentRequest, _payment_pb2.Payment]
-    """Refuses what a customer claimed to have paid. Only legs that wait to be verified can be rejected.
+    """Refuses what a customer claimed to have paid, or notes that a cheque bounced. A cheque may bounce after it was
+    recorded or verified, too, and is then named in `leg_ids`: what it had settled is asked for again, and what had
+    become credit is taken back. Of other legs only those that wait to be verified can be rejected.
 
-    Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG.
+    Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG; CUSTOMER_CREDIT_TOO_LOW if the credit that a
+    cheque had left was used meanwhile: give back what was paid with it first.
     """
 
 @_typing.type_check_only
@@ -84,9 +89,11 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     """Enters money that the merchant has received: all legs or none.
 
     The legs settle the bill one after the other. What comes above the outstanding amount becomes the customer's credit,
-    also when several payments arrive at once; a bill is never overpaid and no payment is lost.
+    also when several payments arrive at once; a bill is never overpaid and no payment is lost. A cheque waits to be
+    verified, and credit is taken from what the customer has, never below zero.
 
-    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS.
+    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS; CHEQUE_EXISTS;
+    CUSTOMER_CREDIT_TOO_LOW; CREDIT_ABOVE_OUTSTANDING.
     """
     VerifyPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.VerifyPaymentRequest, _payment_pb2.Payment]  # type: ignore[assignment]
     """Confirms that the money of a payment has come. Legs that waited settle the bill now; legs that the merchant had
@@ -96,9 +103,12 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     verify; BILL_VOID.
     """
     RejectPayment: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.RejectPaymentRequest, _payment_pb2.Payment]  # type: ignore[assignment]
-    """Refuses what a customer claimed to have paid. Only legs that wait to be verified can be rejected.
+    """Refuses what a customer claimed to have paid, or notes that a cheque bounced. A cheque may bounce after it was
+    recorded or verified, too, and is then named in `leg_ids`: what it had settled is asked for again, and what had
+    become credit is taken back. Of other legs only those that wait to be verified can be rejected.
 
-    Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG.
+    Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG; CUSTOMER_CREDIT_TOO_LOW if the credit that a
+    cheque had left was used meanwhile: give back what was paid with it first.
     """
 
 class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -135,9 +145,11 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         """Enters money that the merchant has received: all legs or none.
 
         The legs settle the bill one after the other. What comes above the outstanding amount becomes the customer's credit,
-        also when several payments arrive at once; a bill is never overpaid and no payment is lost.
+        also when several payments arrive at once; a bill is never overpaid and no payment is lost. A cheque waits to be
+        verified, and credit is taken from what the customer has, never below zero.
 
-        Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS.
+        Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS; CHEQUE_EXISTS;
+        CUSTOMER_CREDIT_TOO_LOW; CREDIT_ABOVE_OUTSTANDING.
         """
 
     @_abc_1.abstractmethod
@@ -159,9 +171,12 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.RejectPaymentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_pb2.Payment, _abc.Awaitable[_payment_pb2.Payment]]:
-        """Refuses what a customer claimed to have paid. Only legs that wait to be verified can be rejected.
+        """Refuses what a customer claimed to have paid, or notes that a cheque bounced. A cheque may bounce after it was
+        recorded or verified, too, and is then named in `leg_ids`: what it had settled is asked for again, and what had
+        become credit is taken back. Of other legs only those that wait to be verified can be rejected.
 
-        Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG.
+        Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG; CUSTOMER_CREDIT_TOO_LOW if the credit that a
+        cheque had left was used meanwhile: give back what was paid with it first.
         """
 
 def add_PaymentServiceServicer_to_server(servicer: PaymentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -420,3 +420,88 @@ class ReturnStockResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReturnStockResponse: _TypeAlias = ReturnStockResponse  # noqa: Y015
+
+@_typing.final
+class RestockItemsRequest(_message.Message):
+    """Request of RestockItems."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_ID_FIELD_NUMBER: _builtins.int
+    STORE_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_ID_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    merchant_id: _builtins.str
+    """The merchant that sold, "mer_…"."""
+    store_id: _builtins.str
+    """The merchant's store that it goes back to, "sto_…"."""
+    attempt_id: _builtins.str
+    """UUID of this attempt, made and stored by the caller before the call."""
+    reference: _builtins.str
+    """What gave it back, "crn_…"; kept with the movements."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___RestockLine]:
+        """What comes back, 1 to 500. An item named twice is put back twice."""
+
+    def __init__(
+        self,
+        *,
+        merchant_id: _builtins.str = ...,
+        store_id: _builtins.str = ...,
+        attempt_id: _builtins.str = ...,
+        reference: _builtins.str = ...,
+        lines: _abc.Iterable[Global___RestockLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt_id", b"attempt_id", "lines", b"lines", "merchant_id", b"merchant_id", "reference", b"reference", "store_id", b"store_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestockItemsRequest: _TypeAlias = RestockItemsRequest  # noqa: Y015
+
+@_typing.final
+class RestockLine(_message.Message):
+    """One item that comes back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    item_id: _builtins.str
+    """"item_…"."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """How much, above 0, in the item's unit; up to 3 decimals."""
+
+    def __init__(
+        self,
+        *,
+        item_id: _builtins.str = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_id", b"item_id", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestockLine: _TypeAlias = RestockLine  # noqa: Y015
+
+@_typing.final
+class RestockItemsResponse(_message.Message):
+    """Response of RestockItems; there is nothing to tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RestockItemsResponse: _TypeAlias = RestockItemsResponse  # noqa: Y015

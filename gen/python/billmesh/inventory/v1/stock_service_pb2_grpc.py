@@ -27,8 +27,8 @@ if _version_not_supported:
 
 
 class StockServiceStub:
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     def __init__(self, channel):
@@ -67,11 +67,16 @@ class StockServiceStub:
                 request_serializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockRequest.SerializeToString,
                 response_deserializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockResponse.FromString,
                 _registered_method=True)
+        self.RestockItems = channel.unary_unary(
+                '/billmesh.inventory.v1.StockService/RestockItems',
+                request_serializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsRequest.SerializeToString,
+                response_deserializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsResponse.FromString,
+                _registered_method=True)
 
 
 class StockServiceServicer:
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     def ListStock(self, request, context):
@@ -128,6 +133,16 @@ class StockServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RestockItems(self, request, context):
+        """Puts back some of what was sold, as customers return it. The same attempt again changes nothing. Items that were
+        deleted or are not counted meanwhile are passed over.
+
+        Errors: STORE_NOT_FOUND; ATTEMPT_REUSED for the same attempt with other lines, or for one of TakeStock.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StockServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -161,6 +176,11 @@ def add_StockServiceServicer_to_server(servicer, server):
                     request_deserializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockRequest.FromString,
                     response_serializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockResponse.SerializeToString,
             ),
+            'RestockItems': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestockItems,
+                    request_deserializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsRequest.FromString,
+                    response_serializer=billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'billmesh.inventory.v1.StockService', rpc_method_handlers)
@@ -170,8 +190,8 @@ def add_StockServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class StockService:
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     @staticmethod
@@ -326,6 +346,33 @@ class StockService:
             '/billmesh.inventory.v1.StockService/ReturnStock',
             billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockRequest.SerializeToString,
             billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.ReturnStockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestockItems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.inventory.v1.StockService/RestockItems',
+            billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsRequest.SerializeToString,
+            billmesh_dot_inventory_dot_v1_dot_stock__service__pb2.RestockItemsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,8 +28,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class StockServiceStub:
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     @_typing.overload
@@ -63,11 +63,17 @@ class StockServiceStub:
     """
     ReturnStock: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.ReturnStockRequest, _stock_service_pb2.ReturnStockResponse]
     """Undoes an attempt of TakeStock, whether or not it has arrived. Doing it again changes nothing."""
+    RestockItems: _grpc.UnaryUnaryMultiCallable[_stock_service_pb2.RestockItemsRequest, _stock_service_pb2.RestockItemsResponse]
+    """Puts back some of what was sold, as customers return it. The same attempt again changes nothing. Items that were
+    deleted or are not counted meanwhile are passed over.
+
+    Errors: STORE_NOT_FOUND; ATTEMPT_REUSED for the same attempt with other lines, or for one of TakeStock.
+    """
 
 @_typing.type_check_only
 class StockServiceAsyncStub(StockServiceStub):
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -98,10 +104,16 @@ class StockServiceAsyncStub(StockServiceStub):
     """
     ReturnStock: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.ReturnStockRequest, _stock_service_pb2.ReturnStockResponse]  # type: ignore[assignment]
     """Undoes an attempt of TakeStock, whether or not it has arrived. Doing it again changes nothing."""
+    RestockItems: _aio.UnaryUnaryMultiCallable[_stock_service_pb2.RestockItemsRequest, _stock_service_pb2.RestockItemsResponse]  # type: ignore[assignment]
+    """Puts back some of what was sold, as customers return it. The same attempt again changes nothing. Items that were
+    deleted or are not counted meanwhile are passed over.
+
+    Errors: STORE_NOT_FOUND; ATTEMPT_REUSED for the same attempt with other lines, or for one of TakeStock.
+    """
 
 class StockServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
-    services call on a merchant's behalf.
+    """What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+    other services call on a merchant's behalf.
     """
 
     @_abc_1.abstractmethod
@@ -166,5 +178,17 @@ class StockServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_stock_service_pb2.ReturnStockResponse, _abc.Awaitable[_stock_service_pb2.ReturnStockResponse]]:
         """Undoes an attempt of TakeStock, whether or not it has arrived. Doing it again changes nothing."""
+
+    @_abc_1.abstractmethod
+    def RestockItems(
+        self,
+        request: _stock_service_pb2.RestockItemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stock_service_pb2.RestockItemsResponse, _abc.Awaitable[_stock_service_pb2.RestockItemsResponse]]:
+        """Puts back some of what was sold, as customers return it. The same attempt again changes nothing. Items that were
+        deleted or are not counted meanwhile are passed over.
+
+        Errors: STORE_NOT_FOUND; ATTEMPT_REUSED for the same attempt with other lines, or for one of TakeStock.
+        """
 
 def add_StockServiceServicer_to_server(servicer: StockServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -7,6 +7,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Money } from "../../../google/type/money_pb.js";
 import type { BillState } from "./bill_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Date } from "../../../google/type/date_pb.js";
 
 /**
  * Describes the file billmesh/billing/v1/payment.proto.
@@ -162,6 +163,23 @@ export declare type PaymentLeg = Message<"billmesh.billing.v1.PaymentLeg"> & {
      */
     value: BankTransferMethod;
     case: "bankTransfer";
+  } | {
+    /**
+     * By cheque. It waits to be verified unless it is `cleared`.
+     *
+     * @generated from field: billmesh.billing.v1.ChequeMethod cheque = 12;
+     */
+    value: ChequeMethod;
+    case: "cheque";
+  } | {
+    /**
+     * Out of the credit that the customer has with the merchant, in the bill's currency. Not more than the credit:
+     * CUSTOMER_CREDIT_TOO_LOW; nor more than the bill asks for: CREDIT_ABOVE_OUTSTANDING.
+     *
+     * @generated from field: billmesh.billing.v1.CustomerCreditMethod customer_credit = 13;
+     */
+    value: CustomerCreditMethod;
+    case: "customerCredit";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -172,14 +190,15 @@ export declare type PaymentLeg = Message<"billmesh.billing.v1.PaymentLeg"> & {
   state: PaymentLegState;
 
   /**
-   * The part that settles the bill. Zero while the leg waits to be verified and once it is rejected.
+   * The part that settles the bill, without what was refunded. Zero while the leg waits to be verified and once it is
+   * rejected.
    *
    * @generated from field: google.type.Money settled = 8;
    */
   settled?: Money | undefined;
 
   /**
-   * The part above what the bill asked for, which became the customer's credit.
+   * The part above what the bill asked for, which became the customer's credit; without what was refunded.
    *
    * @generated from field: google.type.Money credited = 9;
    */
@@ -198,6 +217,13 @@ export declare type PaymentLeg = Message<"billmesh.billing.v1.PaymentLeg"> & {
    * @generated from field: string reject_reason = 11;
    */
   rejectReason: string;
+
+  /**
+   * What was given back of it. Of money that came, amount = settled + credited + refunded.
+   *
+   * @generated from field: google.type.Money refunded = 14;
+   */
+  refunded?: Money | undefined;
 };
 
 /**
@@ -289,6 +315,61 @@ export declare type BankTransferMethod = Message<"billmesh.billing.v1.BankTransf
 export declare const BankTransferMethodSchema: GenMessage<BankTransferMethod>;
 
 /**
+ * What names a cheque. A merchant can enter each one once, until it is rejected: CHEQUE_EXISTS.
+ *
+ * @generated from message billmesh.billing.v1.ChequeMethod
+ */
+export declare type ChequeMethod = Message<"billmesh.billing.v1.ChequeMethod"> & {
+  /**
+   * The number printed on it: 4 to 12 digits.
+   *
+   * @generated from field: string number = 1;
+   */
+  number: string;
+
+  /**
+   * The bank it is drawn on, as written on it: 1 to 100 characters.
+   *
+   * @generated from field: string bank_name = 2;
+   */
+  bankName: string;
+
+  /**
+   * The day written on it. A later one than today is a post-dated cheque, which waits like every other.
+   *
+   * @generated from field: google.type.Date cheque_date = 3;
+   */
+  chequeDate?: Date | undefined;
+
+  /**
+   * True: the bank has paid it already, so the leg settles the bill at once. Left out: it waits to be verified.
+   *
+   * @generated from field: bool cleared = 4;
+   */
+  cleared: boolean;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ChequeMethod.
+ * Use `create(ChequeMethodSchema)` to create a new message.
+ */
+export declare const ChequeMethodSchema: GenMessage<ChequeMethod>;
+
+/**
+ * Credit carries no proof; the message only names the method.
+ *
+ * @generated from message billmesh.billing.v1.CustomerCreditMethod
+ */
+export declare type CustomerCreditMethod = Message<"billmesh.billing.v1.CustomerCreditMethod"> & {
+};
+
+/**
+ * Describes the message billmesh.billing.v1.CustomerCreditMethod.
+ * Use `create(CustomerCreditMethodSchema)` to create a new message.
+ */
+export declare const CustomerCreditMethodSchema: GenMessage<CustomerCreditMethod>;
+
+/**
  * How sure it is that a leg's money has come.
  *
  * @generated from enum billmesh.billing.v1.PaymentLegState
@@ -309,7 +390,8 @@ export enum PaymentLegState {
   RECORDED = 1,
 
   /**
-   * The customer says so. It settles nothing until the merchant verifies it.
+   * The customer says so, or it is a cheque that the bank has not paid. It settles nothing until the merchant verifies
+   * it.
    *
    * @generated from enum value: PAYMENT_LEG_STATE_PENDING_VERIFICATION = 2;
    */
@@ -323,11 +405,19 @@ export enum PaymentLegState {
   VERIFIED = 3,
 
   /**
-   * The merchant has looked and it did not come. It settles nothing, and its UTR may be entered again.
+   * The merchant has looked and it did not come, or the cheque bounced. It settles nothing, and its UTR or cheque may be
+   * entered again.
    *
    * @generated from enum value: PAYMENT_LEG_STATE_REJECTED = 4;
    */
   REJECTED = 4,
+
+  /**
+   * It came, and all of it was given back. It settles nothing.
+   *
+   * @generated from enum value: PAYMENT_LEG_STATE_REFUNDED = 5;
+   */
+  REFUNDED = 5,
 }
 
 /**

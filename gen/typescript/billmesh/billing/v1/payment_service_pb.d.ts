@@ -250,9 +250,11 @@ export declare const PaymentService: GenService<{
    * Enters money that the merchant has received: all legs or none.
    *
    * The legs settle the bill one after the other. What comes above the outstanding amount becomes the customer's credit,
-   * also when several payments arrive at once; a bill is never overpaid and no payment is lost.
+   * also when several payments arrive at once; a bill is never overpaid and no payment is lost. A cheque waits to be
+   * verified, and credit is taken from what the customer has, never below zero.
    *
-   * Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS.
+   * Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED for a draft; BILL_VOID; CURRENCY_MISMATCH; UTR_EXISTS; CHEQUE_EXISTS;
+   * CUSTOMER_CREDIT_TOO_LOW; CREDIT_ABOVE_OUTSTANDING.
    *
    * @generated from rpc billmesh.billing.v1.PaymentService.RecordPayment
    */
@@ -276,9 +278,12 @@ export declare const PaymentService: GenService<{
     output: typeof PaymentSchema;
   },
   /**
-   * Refuses what a customer claimed to have paid. Only legs that wait to be verified can be rejected.
+   * Refuses what a customer claimed to have paid, or notes that a cheque bounced. A cheque may bounce after it was
+   * recorded or verified, too, and is then named in `leg_ids`: what it had settled is asked for again, and what had
+   * become credit is taken back. Of other legs only those that wait to be verified can be rejected.
    *
-   * Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG.
+   * Errors: PAYMENT_NOT_FOUND; PAYMENT_LEG_NOT_FOUND; PAYMENT_STATE_WRONG; CUSTOMER_CREDIT_TOO_LOW if the credit that a
+   * cheque had left was used meanwhile: give back what was paid with it first.
    *
    * @generated from rpc billmesh.billing.v1.PaymentService.RejectPayment
    */

@@ -460,8 +460,97 @@ export declare type ReturnStockResponse = Message<"billmesh.inventory.v1.ReturnS
 export declare const ReturnStockResponseSchema: GenMessage<ReturnStockResponse>;
 
 /**
- * What the merchant's stores have. The merchant is the token's, except in TakeStock and ReturnStock, which other
- * services call on a merchant's behalf.
+ * Request of RestockItems.
+ *
+ * @generated from message billmesh.inventory.v1.RestockItemsRequest
+ */
+export declare type RestockItemsRequest = Message<"billmesh.inventory.v1.RestockItemsRequest"> & {
+  /**
+   * The merchant that sold, "mer_…".
+   *
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+
+  /**
+   * The merchant's store that it goes back to, "sto_…".
+   *
+   * @generated from field: string store_id = 2;
+   */
+  storeId: string;
+
+  /**
+   * UUID of this attempt, made and stored by the caller before the call.
+   *
+   * @generated from field: string attempt_id = 3;
+   */
+  attemptId: string;
+
+  /**
+   * What gave it back, "crn_…"; kept with the movements.
+   *
+   * @generated from field: string reference = 4;
+   */
+  reference: string;
+
+  /**
+   * What comes back, 1 to 500. An item named twice is put back twice.
+   *
+   * @generated from field: repeated billmesh.inventory.v1.RestockLine lines = 5;
+   */
+  lines: RestockLine[];
+};
+
+/**
+ * Describes the message billmesh.inventory.v1.RestockItemsRequest.
+ * Use `create(RestockItemsRequestSchema)` to create a new message.
+ */
+export declare const RestockItemsRequestSchema: GenMessage<RestockItemsRequest>;
+
+/**
+ * One item that comes back.
+ *
+ * @generated from message billmesh.inventory.v1.RestockLine
+ */
+export declare type RestockLine = Message<"billmesh.inventory.v1.RestockLine"> & {
+  /**
+   * "item_…".
+   *
+   * @generated from field: string item_id = 1;
+   */
+  itemId: string;
+
+  /**
+   * How much, above 0, in the item's unit; up to 3 decimals.
+   *
+   * @generated from field: google.type.Decimal quantity = 2;
+   */
+  quantity?: Decimal | undefined;
+};
+
+/**
+ * Describes the message billmesh.inventory.v1.RestockLine.
+ * Use `create(RestockLineSchema)` to create a new message.
+ */
+export declare const RestockLineSchema: GenMessage<RestockLine>;
+
+/**
+ * Response of RestockItems; there is nothing to tell.
+ *
+ * @generated from message billmesh.inventory.v1.RestockItemsResponse
+ */
+export declare type RestockItemsResponse = Message<"billmesh.inventory.v1.RestockItemsResponse"> & {
+};
+
+/**
+ * Describes the message billmesh.inventory.v1.RestockItemsResponse.
+ * Use `create(RestockItemsResponseSchema)` to create a new message.
+ */
+export declare const RestockItemsResponseSchema: GenMessage<RestockItemsResponse>;
+
+/**
+ * What the merchant's stores have. The merchant is the token's, except in TakeStock, ReturnStock and RestockItems, which
+ * other services call on a merchant's behalf.
  *
  * @generated from service billmesh.inventory.v1.StockService
  */
@@ -537,6 +626,19 @@ export declare const StockService: GenService<{
     methodKind: "unary";
     input: typeof ReturnStockRequestSchema;
     output: typeof ReturnStockResponseSchema;
+  },
+  /**
+   * Puts back some of what was sold, as customers return it. The same attempt again changes nothing. Items that were
+   * deleted or are not counted meanwhile are passed over.
+   *
+   * Errors: STORE_NOT_FOUND; ATTEMPT_REUSED for the same attempt with other lines, or for one of TakeStock.
+   *
+   * @generated from rpc billmesh.inventory.v1.StockService.RestockItems
+   */
+  restockItems: {
+    methodKind: "unary";
+    input: typeof RestockItemsRequestSchema;
+    output: typeof RestockItemsResponseSchema;
   },
 }>;
 
