@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import (
     attachment_service_pb2,
     attachment_service_pb2_grpc,
+    bill_event_service_pb2,
+    bill_event_service_pb2_grpc,
     bill_service_pb2,
     bill_service_pb2_grpc,
     credit_note_service_pb2,
@@ -31,6 +33,7 @@ from billmesh.billing.v1 import (
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.handlers.attachments import AttachmentHandler
+from services.billing.handlers.bill_events import BillEventHandler
 from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.credit_notes import CreditNoteHandler
 from services.billing.handlers.customers import CustomerHandler
@@ -77,6 +80,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             attachment_service_pb2.DESCRIPTOR.services_by_name["AttachmentService"],
             attachment_service_pb2_grpc.add_AttachmentServiceServicer_to_server,
             AttachmentHandler(deps),
+        ),
+        Servicer(
+            bill_event_service_pb2.DESCRIPTOR.services_by_name["BillEventService"],
+            bill_event_service_pb2_grpc.add_BillEventServiceServicer_to_server,
+            BillEventHandler(deps),
         ),
         Servicer(
             bill_service_pb2.DESCRIPTOR.services_by_name["BillService"],

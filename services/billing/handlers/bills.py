@@ -55,6 +55,11 @@ class BillHandler(BillServiceServicer):
         bills.delete(self._deps, _merchant(), _id(request.id), etag=request.etag)
         return pb.DeleteBillResponse()
 
+    def DuplicateBill(self, request: pb.DuplicateBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
+        """A new draft like a bill."""
+        once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
+        return bills.duplicate(self._deps, _merchant(), _id(request.id), once=once)
+
     def IssueBill(self, request: pb.IssueBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """A draft, issued."""
         once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)

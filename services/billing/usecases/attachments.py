@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.attachment import MOST_ON_A_BILL, Attachment, File
 from services.billing.domain.audit import Action
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import AttachmentLimitReached, AttachmentNotFound, BillNotFound, FileTypeUnfit
 from services.billing.domain.files import media_type_of
 from services.billing.domain.ids import AttachmentId
 from services.billing.store import attachments as store
+from services.billing.usecases import bill_events
 from services.kit import audit
 from services.kit.ids import to_text
 from services.kit.paging import Listed, cut, row_after
@@ -70,6 +72,8 @@ def add(
             create_time=deps.clock.now(),
         )
         store.insert_attachment(tx, merchant_id, attachment, content, deps.vault)
+        reference = to_text("att", attachment.id)
+        bill_events.note(tx, deps, merchant_id, bill_id, EventKind.FILE_ADDED, reference=reference)
         return once.record(tx, attachment)
 
 
@@ -80,11 +84,13 @@ def delete(deps: Deps, merchant_id: MerchantId, bill_id: BillId, attachment_id: 
             raise BillNotFound
         if not store.delete_attachment(tx, merchant_id, bill_id, attachment_id):
             raise AttachmentNotFound
+        reference = to_text("att", attachment_id)
+        bill_events.note(tx, deps, merchant_id, bill_id, EventKind.FILE_REMOVED, reference=reference)
         audit.note(
             tx,
             deps,
             Action.ATTACHMENT_DELETED,
             merchant=merchant_id,
             target=to_text("bill", bill_id),
-            attachment=to_text("att", attachment_id),
+            attachment=reference,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, BillState, require_editable
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.drafting import (
     Computed,
     DraftInput,
@@ -21,6 +22,7 @@ from services.billing.domain.ids import BillId, CustomerId, ItemId
 from services.billing.store import bills as store
 from services.billing.store.bills import BillFilter
 from services.billing.store.customers import load_customer
+from services.billing.usecases import bill_events
 from services.billing.usecases import settings as settings_usecases
 from services.kit import audit
 from services.kit.ids import to_text
@@ -89,35 +91,65 @@ def create(deps: Deps, merchant_id: MerchantId, *, draft: DraftInput, once: Once
         answer = once.replay(tx)
         if answer is not None:
             return answer
-        settings = settings_usecases.settings_of(tx, merchant_id)
-        customer = _customer(tx, merchant_id, draft.customer_id, deps)
-        now = deps.clock.now()
-        computed = compute_draft(
-            draft, settings=settings, customer=customer, items=items, on=settings.business_day(now)
-        )
-        bill = Bill(
-            id=BillId(deps.ids.new()),
-            merchant_id=merchant_id,
-            customer_id=customer.id,
-            customer_name=customer.fields.display_name,
-            customer_tax_id=customer.fields.tax_id,
-            store_id=draft.store_id,
-            state=BillState.DRAFT,
-            number="",
-            lines=computed.lines,
-            discount=computed.discount,
-            place_of_supply=computed.place_of_supply,
-            document=computed.document,
-            supply_named=bool(draft.place_of_supply),
-            due_date=draft.due_date,
-            note=draft.note,
-            totals=computed.totals,
-            settled=Money.zero(computed.discount.currency),
-            credited=Money.zero(computed.discount.currency),
-            create_time=now,
-        )
-        store.insert_draft(tx, merchant_id, bill, deps.vault)
-        return once.record(tx, bill)
+        return once.record(tx, insert(tx, deps, merchant_id, draft=draft, items=items))
+
+
+def duplicate(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, once: Once[Bill, M]) -> M:
+    """Makes a draft that charges what a bill in any state charges, at today's taxes and without its due date.
+
+    Raises BillNotFound, CustomerNotFound, TaxCodeUnknown, InvalidRequest.
+    """
+    settings_usecases.ensure(deps, merchant_id)
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        copied = found(store.load_bill(tx, merchant_id, bill_id, deps.vault))
+        answer = once.replay(tx)
+        if answer is not None:
+            return answer
+        draft = replace(input_of(copied), due_date=None)
+        return once.record(tx, insert(tx, deps, merchant_id, draft=draft, items={}, reference=to_text("bill", bill_id)))
+
+
+def insert(
+    tx: Connection,
+    deps: Deps,
+    merchant_id: MerchantId,
+    *,
+    draft: DraftInput,
+    items: Mapping[ItemId, ItemForSale],
+    reference: str = "",
+) -> Bill:
+    """Computes a complete draft and keeps it. `reference`: what it was made from, an id as on the wire.
+
+    Raises InvalidRequest, CustomerNotFound, ItemNotFound, CurrencyMismatch, TaxCodeUnknown.
+    """
+    settings = settings_usecases.settings_of(tx, merchant_id)
+    customer = _customer(tx, merchant_id, draft.customer_id, deps)
+    now = deps.clock.now()
+    computed = compute_draft(draft, settings=settings, customer=customer, items=items, on=settings.business_day(now))
+    bill = Bill(
+        id=BillId(deps.ids.new()),
+        merchant_id=merchant_id,
+        customer_id=customer.id,
+        customer_name=customer.fields.display_name,
+        customer_tax_id=customer.fields.tax_id,
+        store_id=draft.store_id,
+        state=BillState.DRAFT,
+        number="",
+        lines=computed.lines,
+        discount=computed.discount,
+        place_of_supply=computed.place_of_supply,
+        document=computed.document,
+        supply_named=bool(draft.place_of_supply),
+        due_date=draft.due_date,
+        note=draft.note,
+        totals=computed.totals,
+        settled=Money.zero(computed.discount.currency),
+        credited=Money.zero(computed.discount.currency),
+        create_time=now,
+    )
+    store.insert_draft(tx, merchant_id, bill, deps.vault)
+    bill_events.note(tx, deps, merchant_id, bill.id, EventKind.CREATED, reference=reference)
+    return bill
 
 
 def update(
@@ -163,6 +195,7 @@ def update(
             version=bill.version + 1,
         )
         store.update_draft(tx, merchant_id, after, deps.vault)
+        bill_events.note(tx, deps, merchant_id, bill_id, EventKind.UPDATED)
         return after
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from services.billing.domain import ledger
 from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, BillState, IssueAttempt, require_draft, state_after
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import BillHasPayments, BillNotIssued, BillVoid, CustomerNotFound, IssueInProgress
 from services.billing.domain.ids import AttemptId, BillId, EntryId, MerchantId, PersonId
 from services.billing.domain.ledger import Entry, EntryKind
@@ -26,7 +27,7 @@ from services.billing.store.customers import load_customer
 from services.billing.store.ledger import post
 from services.billing.store.payments import pending_amount
 from services.billing.store.settings import take_number
-from services.billing.usecases import credit_limits, tasks
+from services.billing.usecases import bill_events, credit_limits, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found, recomputed
 from services.kit import audit
@@ -121,6 +122,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
         now = deps.clock.now()
         voided = replace(bill, state=BillState.VOID, void_time=now, void_reason=reason, version=bill.version + 1)
         store.mark_void(tx, merchant_id, voided)
+        bill_events.note(tx, deps, merchant_id, bill_id, EventKind.VOIDED)
         audit.note(tx, deps, Action.BILL_VOIDED, merchant=merchant_id, target=to_text("bill", bill_id))
         post(tx, merchant_id, _entry(EntryKind.BILL_VOIDED, bill, settings, deps, ledger.void_postings))
         if bill.person_id is not None:
@@ -158,9 +160,7 @@ def _take_stock(deps: Deps, bill: Bill, attempt: IssueAttempt) -> None:
         raise
 
 
-def _finish(
-    tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ignoring: frozenset[str] | None
-) -> Bill:
+def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ignoring: frozenset[str] | None) -> Bill:
     """Everything about an issue but the stock, in one transaction on a locked draft."""
     merchant_id = bill.merchant_id
     settings = settings_usecases.settings_of(tx, merchant_id)
@@ -184,6 +184,7 @@ def _finish(
         version=bill.version + 1,
     )
     store.mark_issued(tx, merchant_id, issued)
+    bill_events.note(tx, deps, merchant_id, bill.id, EventKind.ISSUED, amount=issued.totals.total)
     post(tx, merchant_id, _entry(EntryKind.BILL_ISSUED, issued, settings, deps, ledger.issue_postings))
     persons.insert_public_link(tx, merchant_id, bill.id, token_hash(deps.links.token(bill.id)))
     if issued.person_id is not None:

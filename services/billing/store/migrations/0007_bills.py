@@ -47,9 +47,31 @@ CREATE TABLE bill_attachments (
 ALTER TABLE bill_attachments ALTER COLUMN content SET STORAGE EXTERNAL;
 """
 
+_EVENTS = """
+CREATE TABLE bill_events (
+    merchant_id uuid NOT NULL,
+    -- No foreign key: what is told of a draft outlives it.
+    bill_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    actor text NOT NULL,
+    amount_minor bigint,
+    currency char(3) CHECK ((currency IS NULL) = (amount_minor IS NULL)),
+    reference text NOT NULL,
+    -- Sealed.
+    text bytea,
+    create_time timestamptz NOT NULL,
+    PRIMARY KEY (merchant_id, bill_id, id)
+);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bill_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+REVOKE UPDATE, DELETE ON bill_events FROM svc_billing;
+"""
+
 
 def upgrade() -> None:
     op.execute(_TAXES_AND_SERIES)
     op.execute(_FILES)
-    for table in ("merchant_logos", "bill_attachments"):
+    op.execute(_EVENTS)
+    for table in ("merchant_logos", "bill_attachments", "bill_events"):
         tenant_policy(table)

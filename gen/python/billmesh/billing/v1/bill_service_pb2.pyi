@@ -220,6 +220,32 @@ class DeleteBillResponse(_message.Message):
 Global___DeleteBillResponse: _TypeAlias = DeleteBillResponse  # noqa: Y015
 
 @_typing.final
+class DuplicateBillRequest(_message.Message):
+    """Request of DuplicateBill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """"bill_…"."""
+    request_id: _builtins.str
+    """As in CreateBill."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DuplicateBillRequest: _TypeAlias = DuplicateBillRequest  # noqa: Y015
+
+@_typing.final
 class IssueBillRequest(_message.Message):
     """Request of IssueBill."""
 

@@ -61,6 +61,11 @@ class BillServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillResponse.FromString,
                 _registered_method=True)
+        self.DuplicateBill = channel.unary_unary(
+                '/billmesh.billing.v1.BillService/DuplicateBill',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DuplicateBillRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
+                _registered_method=True)
         self.IssueBill = channel.unary_unary(
                 '/billmesh.billing.v1.BillService/IssueBill',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.IssueBillRequest.SerializeToString,
@@ -125,6 +130,16 @@ class BillServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DuplicateBill(self, request, context):
+        """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
+        the taxes of today. It has no due date, no attachments and no notes.
+
+        Errors: BILL_NOT_FOUND; TAX_CODE_UNKNOWN if a line's code is not used any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def IssueBill(self, request, context):
         """Turns a draft into a bill: takes its items out of stock, gives it the next number, posts it to the ledger, makes
         its public page and tells the customer by SMS. All of it happens or none of it.
@@ -178,6 +193,11 @@ def add_BillServiceServicer_to_server(servicer, server):
                     servicer.DeleteBill,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillResponse.SerializeToString,
+            ),
+            'DuplicateBill': grpc.unary_unary_rpc_method_handler(
+                    servicer.DuplicateBill,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DuplicateBillRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.SerializeToString,
             ),
             'IssueBill': grpc.unary_unary_rpc_method_handler(
                     servicer.IssueBill,
@@ -326,6 +346,33 @@ class BillService:
             '/billmesh.billing.v1.BillService/DeleteBill',
             billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillRequest.SerializeToString,
             billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DeleteBillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DuplicateBill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.BillService/DuplicateBill',
+            billmesh_dot_billing_dot_v1_dot_bill__service__pb2.DuplicateBillRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
             options,
             channel_credentials,
             insecure,

@@ -62,6 +62,12 @@ class BillServiceStub:
     Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
     ISSUE_IN_PROGRESS while it is being issued.
     """
+    DuplicateBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.DuplicateBillRequest, _bill_pb2.Bill]
+    """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
+    the taxes of today. It has no due date, no attachments and no notes.
+
+    Errors: BILL_NOT_FOUND; TAX_CODE_UNKNOWN if a line's code is not used any more.
+    """
     IssueBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.IssueBillRequest, _bill_pb2.Bill]
     """Turns a draft into a bill: takes its items out of stock, gives it the next number, posts it to the ledger, makes
     its public page and tells the customer by SMS. All of it happens or none of it.
@@ -113,6 +119,12 @@ class BillServiceAsyncStub(BillServiceStub):
 
     Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
     ISSUE_IN_PROGRESS while it is being issued.
+    """
+    DuplicateBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.DuplicateBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
+    """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
+    the taxes of today. It has no due date, no attachments and no notes.
+
+    Errors: BILL_NOT_FOUND; TAX_CODE_UNKNOWN if a line's code is not used any more.
     """
     IssueBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.IssueBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Turns a draft into a bill: takes its items out of stock, gives it the next number, posts it to the ledger, makes
@@ -192,6 +204,18 @@ class BillServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
         ISSUE_IN_PROGRESS while it is being issued.
+        """
+
+    @_abc_1.abstractmethod
+    def DuplicateBill(
+        self,
+        request: _bill_service_pb2.DuplicateBillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bill_pb2.Bill, _abc.Awaitable[_bill_pb2.Bill]]:
+        """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
+        the taxes of today. It has no due date, no attachments and no notes.
+
+        Errors: BILL_NOT_FOUND; TAX_CODE_UNKNOWN if a line's code is not used any more.
         """
 
     @_abc_1.abstractmethod

@@ -212,6 +212,33 @@ export declare type DeleteBillResponse = Message<"billmesh.billing.v1.DeleteBill
 export declare const DeleteBillResponseSchema: GenMessage<DeleteBillResponse>;
 
 /**
+ * Request of DuplicateBill.
+ *
+ * @generated from message billmesh.billing.v1.DuplicateBillRequest
+ */
+export declare type DuplicateBillRequest = Message<"billmesh.billing.v1.DuplicateBillRequest"> & {
+  /**
+   * "bill_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * As in CreateBill.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.DuplicateBillRequest.
+ * Use `create(DuplicateBillRequestSchema)` to create a new message.
+ */
+export declare const DuplicateBillRequestSchema: GenMessage<DuplicateBillRequest>;
+
+/**
  * Request of IssueBill.
  *
  * @generated from message billmesh.billing.v1.IssueBillRequest
@@ -354,6 +381,19 @@ export declare const BillService: GenService<{
     methodKind: "unary";
     input: typeof DeleteBillRequestSchema;
     output: typeof DeleteBillResponseSchema;
+  },
+  /**
+   * Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
+   * the taxes of today. It has no due date, no attachments and no notes.
+   *
+   * Errors: BILL_NOT_FOUND; TAX_CODE_UNKNOWN if a line's code is not used any more.
+   *
+   * @generated from rpc billmesh.billing.v1.BillService.DuplicateBill
+   */
+  duplicateBill: {
+    methodKind: "unary";
+    input: typeof DuplicateBillRequestSchema;
+    output: typeof BillSchema;
   },
   /**
    * Turns a draft into a bill: takes its items out of stock, gives it the next number, posts it to the ledger, makes
