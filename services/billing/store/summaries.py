@@ -102,10 +102,18 @@ FROM entry e {_POSTINGS}
 WHERE a.code LIKE 'MONEY:%%'
 GROUP BY e.entry_date, p.currency, b.store_id, coalesce(r.create_account_id, y.record_account_id), a.code
 """  # noqa: S608 - constants alone
+# How Indian returns tell buyers apart; elsewhere only the first says something. A bill between states above 100,000 INR
+# (250,000 until July 2024) is listed by itself (CGST Rules, rule 59(4), notification 12/2024). IGST tells such a bill.
+RECIPIENT = """CASE
+        WHEN b.customer_tax_id IS NOT NULL THEN 'REGISTERED'
+        WHEN b.place_of_supply = '96' THEN 'EXPORT'
+        WHEN b.currency = 'INR' AND b.taxes @> '[["IGST"]]'
+            AND b.total_minor > CASE WHEN b.issue_date < '2024-08-01' THEN 25000000 ELSE 10000000 END THEN 'LARGE'
+        ELSE 'CONSUMER' END"""
 # Lines that were sold, less those of bills that were voided and what was credited.
 _LINES = f"""
 {_ENTRIES}, line AS MATERIALIZED (
-    SELECT e.entry_date AS day, b.currency, b.customer_tax_id IS NOT NULL AS registered,
+    SELECT e.entry_date AS day, b.currency, b.place_of_supply, {RECIPIENT} AS recipient,
         CASE e.kind WHEN 'BILL_VOIDED' THEN -1 ELSE 1 END AS sign,
         l.item_id, l.description, l.unit_code, l.hsn_code, l.tax_code, l.quantity, l.net_minor, l.taxes
     FROM entry e
@@ -113,7 +121,7 @@ _LINES = f"""
         JOIN bill_lines l ON l.merchant_id = %(merchant_id)s AND l.bill_id = e.bill_id
     WHERE e.kind IN ('BILL_ISSUED', 'BILL_VOIDED')
     UNION ALL
-    SELECT e.entry_date, b.currency, b.customer_tax_id IS NOT NULL, -1, l.item_id, l.description, l.unit_code,
+    SELECT e.entry_date, b.currency, b.place_of_supply, {RECIPIENT}, -1, l.item_id, l.description, l.unit_code,
         l.hsn_code, l.tax_code, c.quantity, c.net_minor, c.taxes
     FROM entry e
         JOIN bills b ON b.merchant_id = %(merchant_id)s AND b.id = e.bill_id
@@ -121,8 +129,8 @@ _LINES = f"""
         JOIN bill_lines l ON l.merchant_id = %(merchant_id)s AND l.bill_id = c.bill_id AND l.position = c.bill_position
     WHERE e.kind = 'CREDIT_NOTE_ISSUED'
 ), taxed AS (
-    SELECT l.day, l.currency, l.registered, l.sign, l.unit_code, l.hsn_code, l.tax_code, l.quantity, l.net_minor,
-        coalesce(t.part->>0, '') AS tax, coalesce((t.part->>2)::numeric, 0) AS rate,
+    SELECT l.day, l.currency, l.place_of_supply, l.recipient, l.sign, l.unit_code, l.hsn_code, l.tax_code,
+        l.quantity, l.net_minor, coalesce(t.part->>0, '') AS tax, coalesce((t.part->>2)::numeric, 0) AS rate,
         coalesce(t.position, 1) = 1 AS is_first, coalesce((t.part->>4)::bigint, 0) AS amount
     FROM line l LEFT JOIN LATERAL jsonb_array_elements(l.taxes) WITH ORDINALITY AS t (part, position) ON true
 ), sold AS (
@@ -131,11 +139,11 @@ _LINES = f"""
         sign * (SELECT coalesce(sum((part->>4)::bigint), 0) FROM jsonb_array_elements(taxes) AS part) AS tax
     FROM line
 ), by_tax AS (
-    INSERT INTO tax_days (merchant_id, day, currency, tax_code, hsn_code, unit_code, registered, tax, rate, is_first,
-        quantity, base_minor, amount_minor)
-    SELECT %(merchant_id)s, day, currency, tax_code, hsn_code, unit_code, registered, tax, rate, is_first,
-        sum(sign * quantity), sum(sign * net_minor), sum(sign * amount)
-    FROM taxed GROUP BY day, currency, tax_code, hsn_code, unit_code, registered, tax, rate, is_first
+    INSERT INTO tax_days (merchant_id, day, currency, tax_code, hsn_code, unit_code, place_of_supply, recipient, tax,
+        rate, is_first, quantity, base_minor, amount_minor)
+    SELECT %(merchant_id)s, day, currency, tax_code, hsn_code, unit_code, place_of_supply, recipient, tax, rate,
+        is_first, sum(sign * quantity), sum(sign * net_minor), sum(sign * amount)
+    FROM taxed GROUP BY day, currency, tax_code, hsn_code, unit_code, place_of_supply, recipient, tax, rate, is_first
 )
 INSERT INTO item_days (merchant_id, day, currency, item_id, description, unit_code, quantity, net_minor, tax_minor)
 SELECT %(merchant_id)s, day, currency, item_id, coalesce(free_text, max(description)), unit_code, sum(quantity),

@@ -103,8 +103,10 @@ CREATE TABLE tax_days (
     tax_code text NOT NULL,
     hsn_code text NOT NULL,
     unit_code text NOT NULL,
-    -- Whether the customer has a tax number: the law lists the two apart.
-    registered boolean NOT NULL,
+    -- GST state; empty elsewhere.
+    place_of_supply text NOT NULL,
+    -- Who bought, as Indian returns tell them apart: with a tax number, abroad, on a large bill between states, others.
+    recipient text NOT NULL CHECK (recipient IN ('REGISTERED', 'EXPORT', 'LARGE', 'CONSUMER')),
     -- One tax that the code stands for, "CGST" at 9; empty at 0 for lines that bear none.
     tax text NOT NULL,
     rate numeric NOT NULL,
@@ -113,7 +115,8 @@ CREATE TABLE tax_days (
     quantity numeric NOT NULL,
     base_minor bigint NOT NULL,
     amount_minor bigint NOT NULL,
-    PRIMARY KEY (merchant_id, day, currency, tax_code, hsn_code, unit_code, registered, tax, rate, is_first)
+    PRIMARY KEY (merchant_id, day, currency, tax_code, hsn_code, unit_code, place_of_supply, recipient, tax, rate,
+        is_first)
 );
 """
 

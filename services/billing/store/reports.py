@@ -1,0 +1,243 @@
+"""Reading the summaries of days, and what is open now. Sums are made by the database."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from services.billing.domain.ids import AccountId, CustomerId, ItemId, StoreId
+from services.billing.domain.reports import (
+    AgingBucket,
+    CollectionRow,
+    CustomerAging,
+    Group,
+    Grouping,
+    SalesRow,
+    TaxCodeRow,
+    TaxRow,
+    TopCustomer,
+    TopItem,
+)
+from services.kit.money import Money
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+    from services.billing.domain.reports import Days
+
+_COLUMNS = {
+    Grouping.DAY: "day",
+    Grouping.STORE: "store_id",
+    Grouping.CASHIER: "account_id",
+    Grouping.METHOD: "code",
+}
+_WITHIN = "merchant_id = %(merchant_id)s AND day BETWEEN %(first)s AND %(last)s"
+_OF_STORE = "(%(store_id)s::uuid IS NULL OR store_id = %(store_id)s)"
+# Constants alone make these texts.
+_SALES = f"""
+SELECT {{column}} AS key, currency, sum(bill_count)::bigint AS bills, sum(void_count)::bigint AS voids,
+    sum(credit_note_count)::bigint AS notes, sum(net_minor)::bigint AS net, sum(tax_minor)::bigint AS tax,
+    sum(rounding_minor)::bigint AS rounding
+FROM sales_days WHERE {_WITHIN} AND {_OF_STORE}
+GROUP BY key, currency ORDER BY key, currency
+"""  # noqa: S608
+_COLLECTIONS = f"""
+SELECT {{column}} AS key, currency, sum(payment_count)::bigint AS payments, sum(received_minor)::bigint AS received,
+    sum(returned_minor)::bigint AS returned
+FROM collection_days WHERE {_WITHIN} AND {_OF_STORE}
+GROUP BY key, currency ORDER BY key, currency
+"""  # noqa: S608
+_TAXES = f"""
+SELECT tax, rate, currency, sum(base_minor)::bigint AS base, sum(amount_minor)::bigint AS amount
+FROM tax_days WHERE {_WITHIN}
+GROUP BY currency, tax, rate ORDER BY currency, tax, rate
+"""  # noqa: S608
+_TAX_CODES = f"""
+SELECT tax_code, hsn_code, unit_code, currency, sum(quantity) FILTER (WHERE is_first) AS quantity,
+    (sum(base_minor) FILTER (WHERE is_first))::bigint AS net, sum(amount_minor)::bigint AS tax
+FROM tax_days WHERE {_WITHIN}
+GROUP BY currency, tax_code, hsn_code, unit_code ORDER BY currency, tax_code, hsn_code, unit_code
+"""  # noqa: S608
+_TOP_CUSTOMERS = f"""
+SELECT customer_id, c.display_name, currency, bills, total FROM (
+    SELECT customer_id, currency, sum(bill_count)::bigint AS bills, sum(total_minor)::bigint AS total,
+        row_number() OVER (PARTITION BY currency ORDER BY sum(total_minor) DESC, customer_id) AS place
+    FROM customer_days WHERE {_WITHIN}
+    GROUP BY currency, customer_id
+) AS ranked JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
+WHERE place <= %(limit)s ORDER BY currency, place
+"""  # noqa: S608
+_TOP_ITEMS = f"""
+SELECT item_id, description, unit_code, currency, quantity, net, tax FROM (
+    SELECT item_id, max(description) AS description, unit_code, currency, sum(quantity) AS quantity,
+        sum(net_minor)::bigint AS net, sum(tax_minor)::bigint AS tax,
+        row_number() OVER (PARTITION BY currency ORDER BY sum(net_minor + tax_minor) DESC, max(description)) AS place
+    FROM item_days WHERE {_WITHIN}
+    GROUP BY currency, item_id, CASE WHEN item_id IS NULL THEN description END, unit_code
+) AS ranked
+WHERE place <= %(limit)s ORDER BY currency, place
+"""  # noqa: S608
+# Open bills have an index of their own; what is owed comes from the bills themselves.
+_OPEN = """
+WITH open AS (
+    SELECT customer_id, currency, due_date, total_minor - settled_minor - credited_minor AS outstanding
+    FROM bills WHERE merchant_id = %(merchant_id)s AND state IN ('ISSUED', 'PARTLY_PAID')
+)
+"""
+_BUCKETS = f"""
+{_OPEN}
+SELECT currency, bucket, count(*) AS bills, sum(outstanding)::bigint AS outstanding FROM (
+    SELECT currency, outstanding, width_bucket(%(today)s::date - due_date, ARRAY[1, 31, 61, 91]) AS bucket FROM open
+) AS aged
+GROUP BY currency, bucket ORDER BY currency, bucket
+"""  # noqa: S608
+_OWING = f"""
+{_OPEN}
+SELECT customer_id, c.display_name, currency, bills, outstanding, overdue, oldest FROM (
+    SELECT customer_id, currency, count(*) AS bills, sum(outstanding)::bigint AS outstanding,
+        coalesce(sum(outstanding) FILTER (WHERE due_date < %(today)s), 0)::bigint AS overdue, min(due_date) AS oldest,
+        row_number() OVER (PARTITION BY currency ORDER BY sum(outstanding) DESC, customer_id) AS place
+    FROM open GROUP BY currency, customer_id
+) AS ranked JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
+WHERE place <= %(limit)s ORDER BY currency, place
+"""  # noqa: S608
+_WAITING = """
+SELECT (SELECT count(DISTINCT payment_id) FROM payment_legs
+        WHERE merchant_id = %(merchant_id)s AND state = 'PENDING_VERIFICATION') AS payments,
+    (SELECT count(*) FROM ledger_alarms WHERE merchant_id = %(merchant_id)s AND resolved_time IS NULL) AS alarms
+"""
+# By width_bucket above.
+_FROM = (0, 1, 31, 61, 91)
+_TO = (0, 30, 60, 90, None)
+
+
+def sales(
+    tx: Connection, merchant_id: MerchantId, *, days: Days, by: Grouping, store_id: StoreId | None
+) -> tuple[SalesRow, ...]:
+    """Sales by day, store or cashier."""
+    rows = tx.exec_driver_sql(_SALES.format(column=_COLUMNS[by]), _key(merchant_id, days) | {"store_id": store_id})
+    return tuple(
+        SalesRow(
+            group=_group(by, row.key),
+            bill_count=row.bills,
+            void_count=row.voids,
+            credit_note_count=row.notes,
+            net=Money(row.net, row.currency),
+            tax=Money(row.tax, row.currency),
+            rounding=Money(row.rounding, row.currency),
+        )
+        for row in rows
+    )
+
+
+def collections(
+    tx: Connection, merchant_id: MerchantId, *, days: Days, by: Grouping, store_id: StoreId | None
+) -> tuple[CollectionRow, ...]:
+    """Collections by day, store, cashier or method."""
+    key = _key(merchant_id, days) | {"store_id": store_id}
+    rows = tx.exec_driver_sql(_COLLECTIONS.format(column=_COLUMNS[by]), key)
+    return tuple(
+        CollectionRow(
+            group=_group(by, row.key),
+            payment_count=row.payments,
+            received=Money(row.received, row.currency),
+            returned=Money(row.returned, row.currency),
+        )
+        for row in rows
+    )
+
+
+def taxes(tx: Connection, merchant_id: MerchantId, *, days: Days) -> tuple[TaxRow, ...]:
+    """Each tax at each rate; what comes to nothing at all is left out."""
+    return tuple(
+        TaxRow(row.tax, Decimal(row.rate), Money(row.base, row.currency), Money(row.amount, row.currency))
+        for row in tx.exec_driver_sql(_TAXES, _key(merchant_id, days))
+        if row.base or row.amount
+    )
+
+
+def tax_codes(tx: Connection, merchant_id: MerchantId, *, days: Days) -> tuple[TaxCodeRow, ...]:
+    """What was sold under each code."""
+    return tuple(
+        TaxCodeRow(
+            row.tax_code,
+            row.hsn_code,
+            row.unit_code,
+            Decimal(row.quantity),
+            Money(row.net, row.currency),
+            Money(row.tax, row.currency),
+        )
+        for row in tx.exec_driver_sql(_TAX_CODES, _key(merchant_id, days))
+        if row.quantity or row.net or row.tax
+    )
+
+
+def top_customers(tx: Connection, merchant_id: MerchantId, *, days: Days, limit: int) -> tuple[TopCustomer, ...]:
+    """Who bought most, by currency."""
+    return tuple(
+        TopCustomer(CustomerId(row.customer_id), row.display_name, row.bills, Money(row.total, row.currency))
+        for row in tx.exec_driver_sql(_TOP_CUSTOMERS, _key(merchant_id, days) | {"limit": limit})
+    )
+
+
+def top_items(tx: Connection, merchant_id: MerchantId, *, days: Days, limit: int) -> tuple[TopItem, ...]:
+    """What sold most, by currency."""
+    return tuple(
+        TopItem(
+            None if row.item_id is None else ItemId(row.item_id),
+            row.description,
+            row.unit_code,
+            Decimal(row.quantity),
+            Money(row.net, row.currency),
+            Money(row.tax, row.currency),
+        )
+        for row in tx.exec_driver_sql(_TOP_ITEMS, _key(merchant_id, days) | {"limit": limit})
+    )
+
+
+def aging_buckets(tx: Connection, merchant_id: MerchantId, *, today: date) -> tuple[AgingBucket, ...]:
+    """What is outstanding now, by how long it has been due."""
+    return tuple(
+        AgingBucket(_FROM[row.bucket], _TO[row.bucket], row.bills, Money(row.outstanding, row.currency))
+        for row in tx.exec_driver_sql(_BUCKETS, {"merchant_id": merchant_id, "today": today})
+    )
+
+
+def owing_customers(tx: Connection, merchant_id: MerchantId, *, today: date, limit: int) -> tuple[CustomerAging, ...]:
+    """Who owes most now, by currency."""
+    return tuple(
+        CustomerAging(
+            customer_id=CustomerId(row.customer_id),
+            display_name=row.display_name,
+            bill_count=row.bills,
+            outstanding=Money(row.outstanding, row.currency),
+            overdue=Money(row.overdue, row.currency),
+            oldest_due=row.oldest,
+        )
+        for row in tx.exec_driver_sql(_OWING, {"merchant_id": merchant_id, "today": today, "limit": limit})
+    )
+
+
+def count_waiting(tx: Connection, merchant_id: MerchantId) -> tuple[int, int]:
+    """Payments with a leg to be verified, and open alarms."""
+    row = tx.exec_driver_sql(_WAITING, {"merchant_id": merchant_id}).one()
+    return row.payments, row.alarms
+
+
+def _key(merchant_id: MerchantId, days: Days) -> dict[str, Any]:
+    return {"merchant_id": merchant_id, "first": days.first, "last": days.last}
+
+
+def _group(by: Grouping, key: Any) -> Group:
+    match by:
+        case Grouping.DAY:
+            return Group(on=key)
+        case Grouping.STORE:
+            return Group(store_id=None if key is None else StoreId(key))
+        case Grouping.CASHIER:
+            return Group(account_id=None if key is None else AccountId(key))
+        case Grouping.METHOD:
+            return Group(method=key.removeprefix("MONEY:"))
