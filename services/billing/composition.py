@@ -27,6 +27,8 @@ from billmesh.billing.v1 import (
     public_bill_service_pb2_grpc,
     refund_service_pb2,
     refund_service_pb2_grpc,
+    report_service_pb2,
+    report_service_pb2_grpc,
     settings_service_pb2,
     settings_service_pb2_grpc,
 )
@@ -41,6 +43,7 @@ from services.billing.handlers.ledger import LedgerHandler
 from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
 from services.billing.handlers.payments import PaymentHandler
 from services.billing.handlers.refunds import RefundHandler
+from services.billing.handlers.reports import ReportHandler
 from services.billing.handlers.settings import SettingsHandler
 from services.billing.links import PublicLinks
 from services.billing.usecases.deps import Deps
@@ -120,6 +123,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             ledger_service_pb2.DESCRIPTOR.services_by_name["LedgerService"],
             ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server,
             LedgerHandler(deps),
+        ),
+        Servicer(
+            report_service_pb2.DESCRIPTOR.services_by_name["ReportService"],
+            report_service_pb2_grpc.add_ReportServiceServicer_to_server,
+            ReportHandler(deps),
         ),
         Servicer(
             my_bill_service_pb2.DESCRIPTOR.services_by_name["MyBillService"],
