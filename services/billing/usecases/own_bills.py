@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.billing.domain.bill import BillState, require_payable
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import (
     BillLinkNotFound,
     BillNotFound,
@@ -28,10 +29,12 @@ from services.billing.links import token_hash
 from services.billing.store import persons as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.payments import list_payments, pending_amount
+from services.billing.usecases import bill_events
 from services.billing.usecases.bills import found
 from services.billing.usecases.payments import keep
 from services.billing.usecases.settings import settings_of
 from services.kit.db import become
+from services.kit.ids import to_text
 from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
 
@@ -103,6 +106,8 @@ def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, 
             create_time=deps.clock.now(),
         )
         keep(tx, payment, field="leg", tells_which=False)
+        claimed, reference = EventKind.PAYMENT_CLAIMED, to_text("pay", payment.id)
+        bill_events.note(tx, deps, merchant_id, bill_id, claimed, amount=leg.amount, reference=reference)
         return once.record(tx, payment)
 
 
