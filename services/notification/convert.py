@@ -105,6 +105,17 @@ def _payment_claimed(request: message_service_pb2.SendMessageRequest) -> said.Pa
     )
 
 
+def _balance_confirmation(request: message_service_pb2.SendMessageRequest) -> said.BalanceConfirmation:
+    asked = request.balance_confirmation
+    return said.BalanceConfirmation(
+        merchant_name=asked.merchant_name,
+        owed=money_from_proto(asked.owed, "balance_confirmation.owed"),
+        credit=money_from_proto(asked.credit, "balance_confirmation.credit"),
+        date=_day(asked.date, "balance_confirmation.date"),
+        link=asked.link,
+    )
+
+
 def _phone_verification(request: message_service_pb2.SendMessageRequest) -> said.PhoneVerification:
     given = request.phone_verification
     return said.PhoneVerification(code=given.code, valid_for=given.valid_for.ToTimedelta())
@@ -159,6 +170,7 @@ _CONTENTS: Mapping[str, Callable[[message_service_pb2.SendMessageRequest], said.
     "bill_issued": _bill_issued,
     "payment_received": _payment_received,
     "payment_claimed": _payment_claimed,
+    "balance_confirmation": _balance_confirmation,
     "phone_verification": _phone_verification,
     "email_verification": _email_verification,
     "recovery_code": _recovery_code,

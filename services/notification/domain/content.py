@@ -51,6 +51,18 @@ class PaymentClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceConfirmation:
+    """What a customer owes and has by the merchant's books, to the customer."""
+
+    kind: ClassVar = MessageKind.BALANCE_CONFIRMATION
+    merchant_name: str
+    owed: Money
+    credit: Money
+    date: date
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneVerification:
     """A code, to whoever holds the phone."""
 
@@ -138,7 +150,16 @@ class SecurityNotice:
 
 
 Code = PhoneVerification | EmailVerification | RecoveryCode
-Content = BillIssued | PaymentReceived | PaymentClaimed | Code | SignUpAttempt | MemberInvited | SecurityNotice
+Content = (
+    BillIssued
+    | PaymentReceived
+    | PaymentClaimed
+    | BalanceConfirmation
+    | Code
+    | SignUpAttempt
+    | MemberInvited
+    | SecurityNotice
+)
 
 # Which service may have which kind sent.
 SENDERS: dict[str, frozenset[MessageKind]] = {
@@ -152,5 +173,12 @@ SENDERS: dict[str, frozenset[MessageKind]] = {
             MessageKind.MEMBER_INVITED,
         )
     ),
-    "billing": frozenset((MessageKind.BILL_ISSUED, MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_CLAIMED)),
+    "billing": frozenset(
+        (
+            MessageKind.BILL_ISSUED,
+            MessageKind.PAYMENT_RECEIVED,
+            MessageKind.PAYMENT_CLAIMED,
+            MessageKind.BALANCE_CONFIRMATION,
+        )
+    ),
 }

@@ -31,6 +31,11 @@ SUBJECT_LINES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
             "fi": "Maksu vahvistettavaksi: lasku {bill_number}",
             "hi": "पुष्टि के लिए भुगतान: बिल {bill_number}",
         },
+        MessageKind.BALANCE_CONFIRMATION: {
+            "en": "{merchant_name} asks whether your balance is right",
+            "fi": "{merchant_name} kysyy, onko saldosi oikein",
+            "hi": "{merchant_name} पूछते हैं: क्या आपका हिसाब सही है?",
+        },
         MessageKind.SIGN_UP_ATTEMPT: {
             "en": "You have a Billmesh account already",
             "fi": "Sinulla on jo Billmesh-tili",

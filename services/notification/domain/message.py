@@ -32,6 +32,7 @@ class MessageKind(StrEnum):
     EMAIL_VERIFICATION = "EMAIL_VERIFICATION"
     RECOVERY_CODE = "RECOVERY_CODE"
     SECURITY_NOTICE = "SECURITY_NOTICE"
+    BALANCE_CONFIRMATION = "BALANCE_CONFIRMATION"
 
     @property
     def is_secret(self) -> bool:

@@ -60,6 +60,13 @@ PLACEHOLDERS: Mapping[MessageKind, tuple[Placeholder, ...]] = MappingProxyType(
             Placeholder("amount", "EUR 50.00", required=True),
             _LINK,
         ),
+        MessageKind.BALANCE_CONFIRMATION: (
+            _MERCHANT,
+            Placeholder("owed", "EUR 118.50", required=True),
+            Placeholder("credit", "EUR 0.00", required=True),
+            Placeholder("date", "5.12.2026"),
+            _LINK,
+        ),
         MessageKind.PHONE_VERIFICATION: _CODE,
         MessageKind.EMAIL_VERIFICATION: _CODE,
         MessageKind.RECOVERY_CODE: _CODE,

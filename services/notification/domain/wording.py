@@ -28,6 +28,11 @@ SHIPPED: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
             "fi": "{customer_name} ilmoittaa maksaneensa {amount}, lasku {bill_number}. Tarkista ja vahvista: {link}",
             "hi": "{customer_name} के अनुसार बिल {bill_number} के {amount} चुका दिए हैं। जाँचकर पुष्टि करें: {link}",
         },
+        MessageKind.BALANCE_CONFIRMATION: {
+            "en": "{merchant_name}: {owed} to pay, {credit} in credit, {date}. Is that right? {link}",
+            "fi": "{merchant_name}: maksettavaa {owed}, hyvitystä {credit}, {date}. Onko oikein? {link}",
+            "hi": "{merchant_name}: {date} को देय {owed}, जमा {credit}। क्या यह सही है? {link}",
+        },
         MessageKind.PHONE_VERIFICATION: {
             "en": "{code} is your Billmesh code. It is valid for {minutes} min. Do not share it with anyone.",
             "fi": "{code} on Billmesh-koodisi. Se on voimassa {minutes} min. Älä kerro sitä kenellekään.",

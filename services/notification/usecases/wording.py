@@ -70,6 +70,14 @@ def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[st
                 "amount": money(content.amount),
                 "link": content.link,
             }
+        case said.BalanceConfirmation():
+            return {
+                "merchant_name": _name(content.merchant_name),
+                "owed": money(content.owed),
+                "credit": money(content.credit),
+                "date": _plain_spaces(format_date(content.date, "medium", locale)),
+                "link": content.link,
+            }
         case said.PhoneVerification() | said.EmailVerification() | said.RecoveryCode():
             return {"code": content.code, "minutes": str(math.ceil(content.valid_for.total_seconds() / 60))}
         case said.SignUpAttempt():

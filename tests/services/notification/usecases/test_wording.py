@@ -125,6 +125,25 @@ def test_other_kinds() -> None:
     assert LINK in worded(said.SignUpAttempt(link=LINK), "hi", "IN")
 
 
+@pytest.mark.parametrize(
+    ("locale", "region", "expected"),
+    [
+        ("en", "IN", "Mehta Stores: INR 1,23,456.50 to pay, INR 0.00 in credit, 5 Dec 2026. Is that right? "),
+        ("fi", "FI", "Mehta Stores: maksettavaa 123 456,50 INR, hyvitystä 0,00 INR, 5.12.2026. Onko oikein? "),
+        ("hi", "IN", "Mehta Stores: 5 दिस॰ 2026 को देय ₹1,23,456.50, जमा ₹0.00। क्या यह सही है? "),
+    ],
+)
+def test_a_balance_to_confirm(locale: str, region: str, expected: str) -> None:
+    asked = said.BalanceConfirmation(
+        merchant_name="Mehta Stores",
+        owed=Money(123456_50, "INR"),
+        credit=Money(0, "INR"),
+        date=date(2026, 12, 5),
+        link=LINK,
+    )
+    assert worded(asked, locale, region) == expected + LINK
+
+
 def test_phones() -> None:
     assert parse_phone("+919876543210").region == "IN"
     assert parse_phone("+358401234567").region == "FI"

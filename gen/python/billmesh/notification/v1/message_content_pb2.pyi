@@ -224,6 +224,50 @@ class PaymentClaimed(_message.Message):
 Global___PaymentClaimed: _TypeAlias = PaymentClaimed  # noqa: Y015
 
 @_typing.final
+class BalanceConfirmation(_message.Message):
+    """Values of MESSAGE_KIND_BALANCE_CONFIRMATION."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    OWED_FIELD_NUMBER: _builtins.int
+    CREDIT_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    link: _builtins.str
+    """Where the customer says whether that is right, https. At most 200 characters."""
+    @_builtins.property
+    def owed(self) -> _money_pb2.Money:
+        """What the customer owes by the merchant's books."""
+
+    @_builtins.property
+    def credit(self) -> _money_pb2.Money:
+        """What credit the customer has by them."""
+
+    @_builtins.property
+    def date(self) -> _date_pb2.Date:
+        """The day at whose end it stood so."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        owed: _money_pb2.Money | None = ...,
+        credit: _money_pb2.Money | None = ...,
+        date: _date_pb2.Date | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "date", b"date", "owed", b"owed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit", b"credit", "date", b"date", "link", b"link", "merchant_name", b"merchant_name", "owed", b"owed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BalanceConfirmation: _TypeAlias = BalanceConfirmation  # noqa: Y015
+
+@_typing.final
 class PhoneVerification(_message.Message):
     """Values of MESSAGE_KIND_PHONE_VERIFICATION, which goes to a phone only. The text is never shown again by any method, and is erased as soon as the
     provider has it or the code has expired.

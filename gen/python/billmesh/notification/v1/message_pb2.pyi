@@ -46,6 +46,8 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """To a person: the code that recovers their account. Sent by the platform."""
     MESSAGE_KIND_SECURITY_NOTICE: _MessageKind.ValueType  # 9
     """To a person: something about the security of their account has changed. Sent by the platform."""
+    MESSAGE_KIND_BALANCE_CONFIRMATION: _MessageKind.ValueType  # 11
+    """To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """What a message is about. Each kind has its own template and its own placeholders."""
@@ -70,6 +72,8 @@ MESSAGE_KIND_RECOVERY_CODE: MessageKind.ValueType  # 8
 """To a person: the code that recovers their account. Sent by the platform."""
 MESSAGE_KIND_SECURITY_NOTICE: MessageKind.ValueType  # 9
 """To a person: something about the security of their account has changed. Sent by the platform."""
+MESSAGE_KIND_BALANCE_CONFIRMATION: MessageKind.ValueType  # 11
+"""To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageChannel:

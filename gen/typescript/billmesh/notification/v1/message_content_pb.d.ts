@@ -158,6 +158,54 @@ export declare type PaymentClaimed = Message<"billmesh.notification.v1.PaymentCl
 export declare const PaymentClaimedSchema: GenMessage<PaymentClaimed>;
 
 /**
+ * Values of MESSAGE_KIND_BALANCE_CONFIRMATION.
+ *
+ * @generated from message billmesh.notification.v1.BalanceConfirmation
+ */
+export declare type BalanceConfirmation = Message<"billmesh.notification.v1.BalanceConfirmation"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * What the customer owes by the merchant's books.
+   *
+   * @generated from field: google.type.Money owed = 2;
+   */
+  owed?: Money | undefined;
+
+  /**
+   * What credit the customer has by them.
+   *
+   * @generated from field: google.type.Money credit = 3;
+   */
+  credit?: Money | undefined;
+
+  /**
+   * The day at whose end it stood so.
+   *
+   * @generated from field: google.type.Date date = 4;
+   */
+  date?: Date | undefined;
+
+  /**
+   * Where the customer says whether that is right, https. At most 200 characters.
+   *
+   * @generated from field: string link = 5;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.BalanceConfirmation.
+ * Use `create(BalanceConfirmationSchema)` to create a new message.
+ */
+export declare const BalanceConfirmationSchema: GenMessage<BalanceConfirmation>;
+
+/**
  * Values of MESSAGE_KIND_PHONE_VERIFICATION, which goes to a phone only. The text is never shown again by any method, and is erased as soon as the
  * provider has it or the code has expired.
  *

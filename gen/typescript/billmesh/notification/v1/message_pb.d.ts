@@ -339,6 +339,13 @@ export enum MessageKind {
    * @generated from enum value: MESSAGE_KIND_SECURITY_NOTICE = 9;
    */
   SECURITY_NOTICE = 9,
+
+  /**
+   * To a customer: what they owe by the merchant's books, and a link to say whether that is right.
+   *
+   * @generated from enum value: MESSAGE_KIND_BALANCE_CONFIRMATION = 11;
+   */
+  BALANCE_CONFIRMATION = 11,
 }
 
 /**

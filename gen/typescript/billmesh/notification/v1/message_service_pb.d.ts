@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { BillIssued, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
+import type { BalanceConfirmation, BillIssued, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
 import type { Message as Message$1, MessageKind, MessageSchema, MessageState } from "./message_pb.js";
 
 /**
@@ -149,6 +149,14 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
      */
     value: SecurityNotice;
     case: "securityNotice";
+  } | {
+    /**
+     * What a customer owes, for them to confirm. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.BalanceConfirmation balance_confirmation = 20;
+     */
+    value: BalanceConfirmation;
+    case: "balanceConfirmation";
   } | { case: undefined; value?: undefined };
 };
 
