@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conformance.desk import Registered
+
 if TYPE_CHECKING:
     from tests.conformance.conftest import Register
-    from tests.conformance.desk import Desk, Registered
+    from tests.conformance.desk import Desk
     from tests.conformance.node_programs import Node
 
 METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -66,6 +68,11 @@ def test_a_device(node: Node, desk: Desk, register: Register, method: str) -> No
     got = run(node, desk, "device", register(method=method), scope="customers:read profile")
     assert got["scope"] == "customers:read"
     desk.edge.json("GET", "/v1/customers?pageSize=1", token=got["access_token"])
+
+
+def test_a_till_of_our_own(node: Node, desk: Desk) -> None:
+    got = run(node, desk, "device", Registered("billmesh-till", "none"), scope="customers:read stock:read")
+    assert set(got["scope"].split()) == {"customers:read", "stock:read"}
 
 
 @pytest.mark.parametrize(
