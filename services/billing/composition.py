@@ -15,6 +15,8 @@ from billmesh.billing.v1 import (
     credit_note_service_pb2_grpc,
     customer_service_pb2,
     customer_service_pb2_grpc,
+    document_service_pb2,
+    document_service_pb2_grpc,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
     my_bill_service_pb2,
@@ -39,6 +41,7 @@ from services.billing.handlers.bill_events import BillEventHandler
 from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.credit_notes import CreditNoteHandler
 from services.billing.handlers.customers import CustomerHandler
+from services.billing.handlers.documents import DocumentHandler
 from services.billing.handlers.ledger import LedgerHandler
 from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
 from services.billing.handlers.payments import PaymentHandler
@@ -98,6 +101,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             customer_service_pb2.DESCRIPTOR.services_by_name["CustomerService"],
             customer_service_pb2_grpc.add_CustomerServiceServicer_to_server,
             CustomerHandler(deps),
+        ),
+        Servicer(
+            document_service_pb2.DESCRIPTOR.services_by_name["DocumentService"],
+            document_service_pb2_grpc.add_DocumentServiceServicer_to_server,
+            DocumentHandler(deps),
         ),
         Servicer(
             payment_service_pb2.DESCRIPTOR.services_by_name["PaymentService"],

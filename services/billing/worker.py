@@ -7,8 +7,10 @@ from uuid import UUID
 
 from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
+from services.billing.documents.printing import PressPrinter
+from services.billing.domain.document import DocumentKey, DocumentKind, Layout
 from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
-from services.billing.usecases import credit_notes, invariants, issuing, notices, partitions, summaries, tasks
+from services.billing.usecases import credit_notes, documents, invariants, issuing, notices, partitions, summaries, tasks
 from services.kit import audit
 from services.kit.logging import configure
 from services.kit.mesh import Mesh
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from services.billing.usecases.deps import Deps
+    from services.billing.usecases.documents import Printer
 
 
 def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
@@ -44,21 +47,35 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
     }
 
 
+def printing(deps: Deps, printer: Printer) -> Mapping[str, Callable[..., None]]:
+    """The jobs that make documents."""
+
+    def print_document(*, merchant_id: str, kind: str, subject_id: str, layout: str, locale: str) -> None:
+        key = DocumentKey(DocumentKind(kind), UUID(subject_id), Layout(layout), locale)
+        documents.print_document(deps, MerchantId(UUID(merchant_id)), key, printer=printer)
+
+    return {tasks.PRINT_DOCUMENT: print_document}
+
+
 def main() -> None:
     """Works until it is told to stop."""
     settings = BillingSettings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
     mesh = Mesh(settings)
     deps = dependencies(settings, mesh)
+    printer = PressPrinter()
     daily = {
+        "billing.sweep_documents": lambda: documents.sweep(deps),
         "billing.make_partitions": lambda: partitions.make_ahead(deps),
         "billing.check_books": lambda: invariants.check_all(deps),
     }
     try:
-        tasks = {**functions(deps), **audit.tasks(mesh.channel)}
+        jobs = {**functions(deps), **printing(deps, printer), **audit.tasks(mesh.channel)}
+        queues = {tasks.DOCUMENTS: 1, tasks.DOCUMENTS_AHEAD: 1}
         often = {"billing.refresh_summaries": lambda: summaries.refresh(deps)}
-        Worker(settings, name=NAME, tasks=tasks, daily=daily, often=often).run()
+        Worker(settings, name=NAME, tasks=jobs, daily=daily, often=often, queues=queues).run()
     finally:
+        printer.close()
         mesh.close()
         deps.db.dispose()
 

@@ -78,7 +78,7 @@ class PublicBillHandler(PublicBillServiceServicer):
         """The bill behind a link, as a page; a page too if there is none."""
         shown = own_bills.find_public(self._deps, request.token)
         context.send_initial_metadata(page.HEADERS if shown else (*page.HEADERS, _NOT_FOUND))
-        html = page.render(shown, now=self._deps.clock.now()) if shown else page.render_unknown()
+        html = page.render(shown, now=self._deps.clock.now(), token=request.token) if shown else page.render_unknown()
         return httpbody_pb2.HttpBody(content_type=_HTML, data=html.encode())
 
 

@@ -46,6 +46,9 @@ HEADERS = (
     ("cache-control", "no-store"),
 )
 
+# Beside HEADERS: the browser asks once more after a second.
+REFRESH = ("refresh", "1")
+
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -89,8 +92,8 @@ class _Upi:
     qr: Markup
 
 
-def render(shown: BillToPay, *, now: datetime) -> str:
-    """The page of an issued bill as of `now`, in the merchant's language."""
+def render(shown: BillToPay, *, now: datetime, token: str) -> str:
+    """The page of an issued bill as of `now`, in the merchant's language. `token`: of its link."""
     locale = _locale(shown.settings.fields.locale)
     language, words = in_language(locale.language)
     bill = shown.bill
@@ -103,6 +106,7 @@ def render(shown: BillToPay, *, now: datetime) -> str:
         bill=_in_words(shown, words, locale, shown.settings.business_day(now)),
         # segno's own output, in which nothing but the title is text.
         upi=_Upi(request.link, Markup(qr.svg(request.link, title="UPI"))) if request else None,  # noqa: S704
+        pdf=f"/b/{token}/pdf",
     )
 
 
@@ -116,6 +120,23 @@ def render_unknown() -> str:
         style=Markup(_STYLE),  # noqa: S704 - a file of ours
         bill=None,
         upi=None,
+        heading=words.no_bill,
+        hint=words.no_bill_hint,
+    )
+
+
+def render_waiting(locale: str) -> str:
+    """The page for a PDF that is being made; sent with REFRESH, it asks again."""
+    language, words = in_language(_locale(locale).language)
+    return _TEMPLATE.render(
+        language=language,
+        words=words,
+        title=words.pdf_waiting,
+        style=Markup(_STYLE),  # noqa: S704 - a file of ours
+        bill=None,
+        upi=None,
+        heading=words.pdf_waiting,
+        hint=words.pdf_waiting_hint,
     )
 
 

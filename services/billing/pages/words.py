@@ -36,6 +36,9 @@ class Words:
     credited: str
     settled: str
     outstanding: str
+    pdf: str
+    pdf_waiting: str
+    pdf_waiting_hint: str
     no_bill: str
     no_bill_hint: str
 
@@ -67,6 +70,9 @@ _ENGLISH = Words(
     credited="Credited",
     settled="Paid so far",
     outstanding="Left to pay",
+    pdf="Save or print as PDF",
+    pdf_waiting="The PDF is being made",
+    pdf_waiting_hint="It opens here in a moment.",
     no_bill="There is no such bill",
     no_bill_hint="Perhaps a part of the link was lost. Open it again from the message you got.",
 )
@@ -100,6 +106,9 @@ _HINDI = Words(
     credited="जमा समायोजन",
     settled="अब तक भुगतान",
     outstanding="बाकी राशि",
+    pdf="PDF सहेजें या प्रिंट करें",
+    pdf_waiting="PDF बन रहा है",
+    pdf_waiting_hint="यह कुछ ही पल में यहीं खुलेगा।",
     no_bill="ऐसा कोई बिल नहीं है",
     no_bill_hint="शायद लिंक का कोई हिस्सा छूट गया है। इसे संदेश से दोबारा खोलें।",
 )
@@ -130,6 +139,9 @@ _FINNISH = Words(
     credited="Hyvitetty",
     settled="Maksettu",
     outstanding="Maksamatta",
+    pdf="Tallenna tai tulosta PDF",
+    pdf_waiting="PDF on tekeillä",
+    pdf_waiting_hint="Se avautuu tässä hetken kuluttua.",
     no_bill="Tällaista laskua ei ole",
     no_bill_hint="Ehkä osa linkistä jäi pois. Avaa se uudelleen saamastasi viestistä.",
 )

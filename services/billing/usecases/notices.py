@@ -11,6 +11,7 @@ from services.billing.domain.payment import LegState
 from services.billing.store.bills import load_bill
 from services.billing.store.customers import load_customer
 from services.billing.store.payments import load_payment
+from services.billing.usecases.documents import order_bill
 from services.billing.usecases.settings import settings_of
 from services.kit.errors import PeerRefused
 from services.kit.failure import Kind
@@ -34,8 +35,9 @@ def tell_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
     """Sends the customer the link to an issued bill. Raises PeerUnavailable to be tried again."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         bill, customer, settings = _about(tx, merchant_id, bill_id, deps)
-    if bill.state is BillState.VOID or not customer.fields.phone:
-        return
+        if bill.state is BillState.VOID or not customer.fields.phone:
+            return
+        order_bill(tx, bill, settings, deps, locale=customer.fields.locale or settings.fields.locale)
     notice = BillNotice(
         merchant_id=merchant_id,
         bill_id=bill_id,
@@ -58,9 +60,10 @@ def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> 
         if payment is None:
             return
         bill, customer, settings = _about(tx, merchant_id, payment.bill_id, deps)
-    arrived = [leg for leg in payment.legs if leg.state in {LegState.RECORDED, LegState.VERIFIED}]
-    if not arrived or not customer.fields.phone:
-        return
+        arrived = [leg for leg in payment.legs if leg.state in {LegState.RECORDED, LegState.VERIFIED}]
+        if not arrived or not customer.fields.phone:
+            return
+        order_bill(tx, bill, settings, deps, locale=customer.fields.locale or settings.fields.locale)
     receipt = Receipt(
         merchant_id=merchant_id,
         bill_id=bill.id,

@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.billing.domain.document import DocumentKey
     from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
 
 TELL_BILL = "billing.tell_bill"
 TELL_RECEIPT = "billing.tell_receipt"
 RELEASE_STOCK = "billing.release_stock"
+PRINT_DOCUMENT = "billing.print_document"
+# Printing has queues of its own, so that it delays no message: for whom somebody waits, and for later.
+DOCUMENTS = "documents"
+DOCUMENTS_AHEAD = "documents_ahead"
 RESTOCK = "billing.restock"
 
 
@@ -40,3 +45,15 @@ def release_stock(
     """Stock that was taken for a bill is to go back, unless by then the bill was issued with it."""
     arguments = {"merchant_id": str(merchant_id), "bill_id": str(bill_id), "attempt_id": str(attempt)}
     jobs.enqueue(tx, RELEASE_STOCK, arguments, at=at)
+
+
+def print_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, *, ahead: bool) -> None:
+    """An order for a document waits. `ahead`: nobody waits for the document yet."""
+    arguments = {
+        "merchant_id": str(merchant_id),
+        "kind": key.kind.value,
+        "subject_id": str(key.subject_id),
+        "layout": key.layout.value,
+        "locale": key.locale,
+    }
+    jobs.enqueue(tx, PRINT_DOCUMENT, arguments, queue=DOCUMENTS_AHEAD if ahead else DOCUMENTS)

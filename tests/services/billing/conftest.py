@@ -10,9 +10,10 @@ import pytest
 
 from services.billing.composition import NAME, servicers
 from services.billing.config import BillingSettings
+from services.billing.documents.printing import PressPrinter
 from services.billing.links import PublicLinks
 from services.billing.usecases.deps import Deps
-from services.billing.worker import functions
+from services.billing.worker import functions, printing
 from services.kit.crypto import Vault
 from services.kit.db import Database
 from services.kit.ids import TimeOrderedIds
@@ -47,6 +48,7 @@ def world(postgres: Postgres, authority: Authority, start_service: StartService,
         messenger=messenger,
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
     )
+    printer = PressPrinter()
     superuser = psycopg2.connect(postgres.superuser_dsn)
     superuser.autocommit = True
     running = start_service(NAME, settings, servicers(deps), clock)
@@ -57,8 +59,9 @@ def world(postgres: Postgres, authority: Authority, start_service: StartService,
         inventory=inventory,
         merchants=merchants,
         messenger=messenger,
-        tasks=functions(deps),
+        tasks={**functions(deps), **printing(deps, printer)},
         superuser=superuser,
     )
+    printer.close()
     superuser.close()
     deps.db.dispose()
