@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import (
     attachment_service_pb2,
     attachment_service_pb2_grpc,
+    bank_statement_service_pb2,
+    bank_statement_service_pb2_grpc,
     bill_event_service_pb2,
     bill_event_service_pb2_grpc,
     bill_service_pb2,
@@ -37,6 +39,7 @@ from billmesh.billing.v1 import (
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.handlers.attachments import AttachmentHandler
+from services.billing.handlers.bank_statements import BankStatementHandler
 from services.billing.handlers.bill_events import BillEventHandler
 from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.credit_notes import CreditNoteHandler
@@ -121,6 +124,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             credit_note_service_pb2.DESCRIPTOR.services_by_name["CreditNoteService"],
             credit_note_service_pb2_grpc.add_CreditNoteServiceServicer_to_server,
             CreditNoteHandler(deps),
+        ),
+        Servicer(
+            bank_statement_service_pb2.DESCRIPTOR.services_by_name["BankStatementService"],
+            bank_statement_service_pb2_grpc.add_BankStatementServiceServicer_to_server,
+            BankStatementHandler(deps),
         ),
         Servicer(
             settings_service_pb2.DESCRIPTOR.services_by_name["SettingsService"],

@@ -20,3 +20,6 @@ class Action(StrEnum):
     CREDIT_LIMIT_CHANGED = "customer.credit_limit_changed"
     CREDIT_LIMIT_IGNORED = "bill.credit_limit_ignored"
     CUSTOMERS_IMPORTED = "customer.imported"
+    STATEMENT_IMPORTED = "bank_statement.imported"
+    STATEMENT_LINE_MATCHED = "bank_statement_line.matched"
+    STATEMENT_LINE_DISMISSED = "bank_statement_line.dismissed"

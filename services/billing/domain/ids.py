@@ -17,4 +17,8 @@ StoreId = NewType("StoreId", UUID)
 PersonId = NewType("PersonId", UUID)
 EntryId = NewType("EntryId", UUID)
 AttemptId = NewType("AttemptId", UUID)
+BankStatementId = NewType("BankStatementId", UUID)
+StatementLineId = NewType("StatementLineId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
+# A question to a customer about their balance.
+ConfirmationId = NewType("ConfirmationId", UUID)
