@@ -14,6 +14,8 @@ _TEMPLATES = Path(__file__).resolve().parents[2] / "envoy"
 _KEYS_METHOD = "/billmesh.auth.v1.OAuthService/GetJwks"
 # RFC 6749 tells an authorization server to ignore parameters that it does not know.
 _LENIENT_SERVICES = frozenset({"billmesh.auth.v1.OAuthService"})
+# What a partner's server asks about tokens that it holds, as often as it is asked itself.
+_ABOUT_TOKENS = frozenset({"IntrospectToken", "RevokeToken"})
 # Headers that Envoy or a service takes for its own word.
 _STRIPPED_HEADERS = (
     "x-forwarded-client-cert",
@@ -48,7 +50,7 @@ def render_edge(edge: EdgeParameters) -> str:
             edge=edge,
             open_methods=reachable,
             mesh_methods=[method for method in methods if method.is_mesh_only],
-            sign_in_methods=[m for m in reachable if m.is_public and m.owner == "auth" and not m.reads],
+            sign_in_methods=[method for method in reachable if _is_sign_in(method)],
             transcoded_services=sorted({method.service for method in reachable if method.bindings}),
             lenient_paths=_lenient_paths(reachable),
             api_prefixes=_prefixes(reachable),
@@ -76,6 +78,11 @@ def render_mesh(mesh: MeshParameters) -> str:
             callable_methods=[m for m in methods if m.access.mesh_callers and m.owner in mesh.services],
         )
     )
+
+
+def _is_sign_in(method: Method) -> bool:
+    """Whether strangers may call it, and it costs more than an answer."""
+    return method.is_public and method.owner == "auth" and not method.reads and method.name not in _ABOUT_TOKENS
 
 
 def _lenient_paths(methods: list[Method]) -> list[str]:
