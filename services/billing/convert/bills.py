@@ -18,6 +18,7 @@ from services.billing.convert.money import (
 from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, TaxAmount
 from services.billing.domain.drafting import DraftInput, LineInput
 from services.billing.domain.ids import CustomerId, ItemId, StoreId
+from services.billing.domain.instalments import Instalment
 from services.billing.domain.taxes import TaxTreatment
 from services.billing.usecases.bills import BillQuery
 from services.kit.failure import InvalidRequest
@@ -53,7 +54,7 @@ _TREATMENTS = {
     TaxTreatment.NOT_COLLECTED: bill_pb2.TAX_TREATMENT_NOT_COLLECTED,
 }
 _STATES_BACK = {wire: state for state, wire in _STATES.items()}
-_WRITABLE = ("customer_id", "store_id", "lines", "discount", "place_of_supply", "due_date", "note")
+_WRITABLE = ("customer_id", "store_id", "lines", "discount", "place_of_supply", "due_date", "note", "instalments")
 
 
 def state_to_proto(state: BillState) -> bill_pb2.BillState.ValueType:
@@ -84,6 +85,9 @@ def draft_from_proto(bill: bill_pb2.Bill) -> DraftInput:
         place_of_supply=bill.place_of_supply,
         due_date=date_from_proto(bill.due_date, "bill.due_date") if bill.HasField("due_date") else None,
         note=bill.note,
+        instalments=tuple(
+            _instalment_from_proto(part, f"bill.instalments[{number}]") for number, part in enumerate(bill.instalments)
+        ),
     )
 
 
@@ -139,6 +143,7 @@ def bill_to_proto(bill: Bill, *, links: PublicLinks) -> bill_pb2.Bill:
         public_url="" if bill.state is BillState.DRAFT else links.url(bill.id),
         etag=bill.etag,
         document=_DOCUMENTS[bill.document],
+        instalments=instalments_to_proto(bill),
     )
 
 
@@ -161,6 +166,18 @@ def totals_to_proto(bill: Bill) -> bill_pb2.BillTotals:
         credited=money_to_proto(bill.credited),
         outstanding=money_to_proto(bill.outstanding),
     )
+
+
+def instalments_to_proto(bill: Bill) -> list[bill_pb2.Instalment]:
+    """The bill's instalments and what is left of each."""
+    return [
+        bill_pb2.Instalment(
+            due_date=date_to_proto(part.due_date),
+            amount=money_to_proto(part.amount),
+            outstanding=money_to_proto(left),
+        )
+        for part, left in zip(bill.instalments, bill.instalments_left, strict=True)
+    ]
 
 
 def line_to_proto(line: BillLine) -> bill_pb2.BillLine:
@@ -191,6 +208,12 @@ def tax_to_proto(tax: TaxAmount) -> bill_pb2.TaxAmount:
         rate=decimal_to_proto(tax.rate),
         base=money_to_proto(tax.base),
         amount=money_to_proto(tax.amount),
+    )
+
+
+def _instalment_from_proto(part: bill_pb2.Instalment, field: str) -> Instalment:
+    return Instalment(
+        date_from_proto(part.due_date, f"{field}.due_date"), money_from_proto(part.amount, f"{field}.amount")
     )
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import my_bill_pb2, my_bill_service_pb2, public_bill_pb2
 
 from services.billing import qr
-from services.billing.convert.bills import document_to_proto, line_to_proto, state_to_proto, totals_to_proto
+from services.billing.convert.bills import (
+    document_to_proto,
+    instalments_to_proto,
+    line_to_proto,
+    state_to_proto,
+    totals_to_proto,
+)
 from services.billing.convert.money import date_to_proto, timestamp
 from services.billing.convert.payments import payment_to_payer
 from services.billing.domain import upi
@@ -40,6 +46,7 @@ def my_bill_to_proto(shown: BillToPay) -> my_bill_pb2.MyBill:
         totals=totals_to_proto(bill),
         note=bill.note,
         upi=_upi(bill, shown.settings),
+        instalments=instalments_to_proto(bill),
         payments=[payment_to_payer(payment) for payment in shown.payments],
     )
 
@@ -82,6 +89,7 @@ def public_bill_to_proto(shown: BillToPay) -> public_bill_pb2.PublicBill:
         totals=totals_to_proto(bill),
         note=bill.note,
         upi=_upi(bill, settings),
+        instalments=instalments_to_proto(bill),
     )
 
 

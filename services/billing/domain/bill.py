@@ -13,6 +13,7 @@ from services.billing.domain.errors import (
     BillVoid,
     IssueInProgress,
 )
+from services.billing.domain.instalments import Instalment, left_of
 from services.billing.domain.taxes import TaxTreatment, treatment_of
 from services.kit.money import Money
 
@@ -169,6 +170,8 @@ class Bill:
     # Set on issue if the customer has a telephone number.
     person_id: PersonId | None = None
     version: int = 1
+    # Due one after the other; none: the bill is due as a whole.
+    instalments: tuple[Instalment, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -181,6 +184,21 @@ class Bill:
         if self.state is BillState.VOID:
             return Money.zero(self.currency)
         return self.totals.total - self.settled - self.credited
+
+    @property
+    def instalments_left(self) -> tuple[Money, ...]:
+        """What is left of each instalment; nothing on a void bill."""
+        return left_of(self.instalments, self.totals.total - self.outstanding)
+
+    @property
+    def next_due(self) -> tuple[date, Money] | None:
+        """What is to be paid next, and by when; None if nothing is, or no day is set."""
+        for instalment, left in zip(self.instalments, self.instalments_left, strict=True):
+            if left.minor:
+                return instalment.due_date, left
+        if self.instalments or self.due_date is None or not self.outstanding.minor:
+            return None
+        return self.due_date, self.outstanding
 
     @property
     def etag(self) -> str:

@@ -9,6 +9,7 @@ from services.billing.domain import taxes
 from services.billing.domain.bill import BillDocument, LineTerms
 from services.billing.domain.computing import compute
 from services.billing.domain.errors import CurrencyMismatch, ItemNotFound, TaxCodeUnknown
+from services.billing.domain.instalments import require_in_order, require_whole
 from services.billing.domain.taxes import TaxPart, TaxRegime
 from services.kit.failure import FieldViolation, InvalidRequest
 from services.kit.money import Money
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from services.billing.domain.bill import Bill, BillLine, Totals
     from services.billing.domain.customer import Customer
     from services.billing.domain.ids import CustomerId, ItemId, StoreId
+    from services.billing.domain.instalments import Instalment
     from services.billing.domain.settings import MerchantSettings
 
 # One piece, by UN/ECE Recommendation 20.
@@ -67,6 +69,7 @@ class DraftInput:
     place_of_supply: str
     due_date: date | None
     note: str
+    instalments: tuple[Instalment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +105,16 @@ def input_of(bill: Bill) -> DraftInput:
         discount=bill.discount,
         currency=bill.currency,
         place_of_supply=bill.place_of_supply if bill.supply_named else "",
-        due_date=bill.due_date,
+        # That of a bill with instalments follows from them.
+        due_date=None if bill.instalments else bill.due_date,
         note=bill.note,
+        instalments=bill.instalments,
     )
+
+
+def due_date_of(draft: DraftInput) -> date | None:
+    """The last day to pay: as written, or the last instalment's."""
+    return draft.instalments[-1].due_date if draft.instalments else draft.due_date
 
 
 def items_wanted(draft: DraftInput) -> tuple[ItemId, ...]:
@@ -114,6 +124,7 @@ def items_wanted(draft: DraftInput) -> tuple[ItemId, ...]:
 
 def require_complete(draft: DraftInput) -> None:
     """The draft has what nobody can fill in. Raises InvalidRequest naming all that is missing."""
+    require_in_order(draft.instalments, draft.due_date)
     missing = []
     if draft.customer_id is None:
         missing.append(FieldViolation("bill.customer_id", "is needed"))
@@ -142,7 +153,7 @@ def compute_draft(
 ) -> Computed:
     """Fills in a complete draft from the stock items and the settings and computes it as of the day `on`.
 
-    Raises CurrencyMismatch, TaxCodeUnknown, ItemNotFound, and InvalidRequest as `compute` does.
+    Raises CurrencyMismatch, TaxCodeUnknown, ItemNotFound, InstalmentsMismatch, and InvalidRequest as `compute` does.
     """
     currency = draft.currency or settings.fields.currency
     discount = _in_currency(draft.discount, currency, "bill.discount")
@@ -157,6 +168,9 @@ def compute_draft(
         discount=discount,
         coin=settings.fields.coin_of(currency),
     )
+    for position, instalment in enumerate(draft.instalments):
+        _in_currency(instalment.amount, currency, f"bill.instalments[{position}].amount")
+    require_whole(draft.instalments, totals.total)
     return Computed(
         lines=lines,
         totals=totals,

@@ -351,3 +351,17 @@ class LogoNotFound(Failure):
 
     def __init__(self) -> None:
         super().__init__("There is no logo.")
+
+
+class InstalmentsMismatch(Failure):
+    """The instalments come to something else than the bill."""
+
+    kind = Kind.INVALID
+    reason = "INSTALMENTS_MISMATCH"
+
+    def __init__(self, total: str) -> None:
+        super().__init__(
+            f"The instalments must add up to {total}.",
+            fields=(FieldViolation("bill.instalments", f"must add up to {total}"),),
+            total=total,
+        )

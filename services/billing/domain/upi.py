@@ -25,7 +25,7 @@ _NOTE_LENGTH = 50
 
 @dataclass(frozen=True, slots=True)
 class UpiRequest:
-    """A request for what is outstanding on a bill."""
+    """A request for what is to be paid next on a bill."""
 
     link: str
     amount: Money
@@ -38,14 +38,16 @@ def request_for(bill: Bill, settings: MerchantSettings) -> UpiRequest | None:
     if bill.state not in PAYABLE or not bill.outstanding.minor or not vpa or bill.currency != CURRENCY:
         return None
     own = reference(bill)
+    # Of a bill in instalments the first that is not paid.
+    amount = bill.next_due[1] if bill.next_due else bill.outstanding
     link = payment_link(
         vpa=vpa,
         payee=settings.fields.business_name,
-        amount=bill.outstanding,
+        amount=amount,
         reference=own,
         note=f"Bill {bill.number}",
     )
-    return UpiRequest(link, bill.outstanding, own)
+    return UpiRequest(link, amount, own)
 
 
 def reference(bill: Bill) -> str:

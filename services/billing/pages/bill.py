@@ -78,6 +78,8 @@ class _Bill:
     outstanding: str
     due_date: date | None
     due_on: str
+    # What is to be paid by then, if that is not all.
+    next_part: str
     lines: Sequence[_Line]
     sums: Sequence[tuple[str, str]]
     note: str
@@ -146,6 +148,7 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         raise LookupError("only issued bills have a public page")
     open_ = bill.state in {BillState.ISSUED, BillState.PARTLY_PAID}
     headline, tone = _headline(bill, words, today)
+    due_date = bill.next_due[0] if bill.next_due else bill.due_date
     return _Bill(
         merchant_name=fields.business_name,
         address=fields.address.splitlines(),
@@ -157,8 +160,9 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         headline=headline,
         tone=tone,
         outstanding=_money(bill.outstanding, locale),
-        due_date=bill.due_date,
-        due_on=format_date(bill.due_date, "long", locale=locale) if open_ and bill.due_date else "",
+        due_date=due_date,
+        due_on=format_date(due_date, "long", locale=locale) if open_ and due_date else "",
+        next_part=_money(bill.next_due[1], locale) if bill.instalments and bill.next_due else "",
         lines=[_line(line, locale) for line in bill.lines],
         sums=_sums(bill, words, locale),
         note=bill.note,
@@ -186,7 +190,7 @@ def _headline(bill: Bill, words: Words, today: date) -> tuple[str, str]:
         case BillState.PAID:
             return words.paid, "settled"
         case _:
-            overdue = bill.due_date is not None and bill.due_date < today
+            overdue = bill.next_due is not None and bill.next_due[0] < today
             return (words.overdue, "overdue") if overdue else (words.to_pay, "open")
 
 

@@ -23,6 +23,7 @@ class Words:
     paid: str
     void: str
     due: str
+    next_part: str
     pay_upi: str
     open_upi: str
     scan: str
@@ -57,6 +58,7 @@ _ENGLISH = Words(
     paid="Paid. Thank you!",
     void="This bill was withdrawn",
     due="Due by",
+    next_part="Next instalment",
     pay_upi="Pay by UPI",
     open_upi="Open a UPI app",
     scan="Or scan this with a UPI app.",
@@ -93,6 +95,7 @@ _HINDI = Words(
     paid="भुगतान हो गया। धन्यवाद!",
     void="यह बिल वापस ले लिया गया है",
     due="भुगतान की अंतिम तारीख",
+    next_part="अगली किस्त",
     pay_upi="UPI से भुगतान करें",
     open_upi="UPI ऐप खोलें",
     scan="या इसे UPI ऐप से स्कैन करें।",
@@ -126,6 +129,7 @@ _FINNISH = Words(
     paid="Maksettu. Kiitos!",
     void="Lasku on peruttu",
     due="Eräpäivä",
+    next_part="Seuraava erä",
     pay_upi="Maksa UPI:lla",
     open_upi="Avaa UPI-sovellus",
     scan="Tai skannaa tämä UPI-sovelluksella.",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt, LineTerms, Totals
 from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
-from services.billing.store.rows import taxes_from_json, taxes_to_json
+from services.billing.store.rows import instalments_from_json, instalments_to_json, taxes_from_json, taxes_to_json
 from services.kit.money import Money
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _COLUMNS = """
     b.id, b.customer_id, b.customer_name, b.customer_tax_id, b.store_id, b.state, b.number, b.currency,
     b.discount_minor, b.place_of_supply, b.supply_named, b.document, b.due_date, b.note, b.net_minor, b.taxes,
     b.rounding_minor, b.total_minor, b.settled_minor, b.credited_minor, b.issue_account_id, b.create_time,
-    b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id, b.attempt_request_id, b.person_id, b.version
+    b.issue_time, b.issue_date, b.void_time, b.void_reason, b.attempt_id, b.attempt_request_id, b.person_id, b.version,
+    b.instalments
 """
 # Amounts are whole numbers, so JSON keeps them exact.
 _LINES = """
@@ -52,10 +53,11 @@ _INSERT = f"""
 WITH bill AS (
     INSERT INTO bills (merchant_id, id, customer_id, customer_name, customer_tax_id, store_id, state, currency,
         discount_minor, place_of_supply, supply_named, document, due_date, note, net_minor, taxes, rounding_minor,
-        total_minor, create_time)
+        total_minor, create_time, instalments)
     VALUES (%(merchant_id)s, %(id)s, %(customer_id)s, %(customer_name)s, %(customer_tax_id)s, %(store_id)s, 'DRAFT',
         %(currency)s, %(discount_minor)s, %(place_of_supply)s, %(supply_named)s, %(document)s, %(due_date)s, %(note)s,
-        %(net_minor)s, %(taxes)s, %(rounding_minor)s, %(total_minor)s, %(create_time)s)
+        %(net_minor)s, %(taxes)s, %(rounding_minor)s, %(total_minor)s, %(create_time)s,
+        %(instalments)s)
 )
 {_INSERT_LINES}
 """  # noqa: S608
@@ -64,7 +66,7 @@ UPDATE bills SET customer_id = %(customer_id)s, customer_name = %(customer_name)
     customer_tax_id = %(customer_tax_id)s, store_id = %(store_id)s, discount_minor = %(discount_minor)s,
     place_of_supply = %(place_of_supply)s, supply_named = %(supply_named)s, document = %(document)s,
     due_date = %(due_date)s, note = %(note)s, net_minor = %(net_minor)s, taxes = %(taxes)s,
-    rounding_minor = %(rounding_minor)s, total_minor = %(total_minor)s,
+    rounding_minor = %(rounding_minor)s, total_minor = %(total_minor)s, instalments = %(instalments)s,
     version = version + 1
 WHERE {_KEY}
 """  # noqa: S608
@@ -80,6 +82,13 @@ _VOID = f"""
 UPDATE bills SET state = 'VOID', void_time = %(void_time)s, void_reason = %(void_reason)s, version = %(version)s
 WHERE {_KEY} AND state = 'ISSUED'
 """  # noqa: S608
+# What is paid or credited goes to the earliest instalments, so one is unpaid if all up to it come to more.
+_OVERDUE = """
+b.state IN ('ISSUED', 'PARTLY_PAID') AND (b.due_date < %(overdue_on)s OR EXISTS (
+    SELECT 1 FROM jsonb_array_elements(b.instalments) AS part
+    WHERE (part->>0)::date < %(overdue_on)s AND (part->>2)::bigint > b.settled_minor + b.credited_minor
+))
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +193,7 @@ def list_bills(
     if only.states:
         conditions.append("b.state = ANY(%(states)s)")
     if only.overdue_on is not None:
-        conditions.append("b.state IN ('ISSUED', 'PARTLY_PAID') AND b.due_date < %(overdue_on)s")
+        conditions.append(_OVERDUE)
     if only.number:
         numbered = (
             "SELECT n.bill_id FROM bill_numbers n WHERE n.merchant_id = %(merchant_id)s AND n.number = %(number)s"
@@ -227,6 +236,7 @@ def _parameters(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vaul
         "rounding_minor": bill.totals.rounding.minor,
         "total_minor": bill.totals.total.minor,
         "create_time": bill.create_time,
+        "instalments": instalments_to_json(bill.instalments),
     }
 
 
@@ -283,6 +293,7 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         attempt=None if row.attempt_id is None else IssueAttempt(AttemptId(row.attempt_id), row.attempt_request_id),
         person_id=None if row.person_id is None else PersonId(row.person_id),
         version=row.version,
+        instalments=instalments_from_json(row.instalments, currency),
     )
 
 

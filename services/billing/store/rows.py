@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.bill import TaxAmount
+from services.billing.domain.instalments import Instalment
 from services.billing.domain.taxes import plain
 from services.kit.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def taxes_to_json(taxes: Iterable[TaxAmount]) -> str:
@@ -27,3 +30,18 @@ def taxes_from_json(value: Iterable[Any], currency: str) -> tuple[TaxAmount, ...
         TaxAmount(code, name, Decimal(rate), Money(base, currency), Money(amount, currency))
         for code, name, rate, base, amount in value
     )
+
+
+def instalments_to_json(instalments: Sequence[Instalment]) -> str | None:
+    """The form of the column: [[date, amount, all up to it], ...] in minor units; None for none."""
+    if not instalments:
+        return None
+    sums = accumulate(instalment.amount.minor for instalment in instalments)
+    return json.dumps(
+        [[part.due_date.isoformat(), part.amount.minor, whole] for part, whole in zip(instalments, sums, strict=True)]
+    )
+
+
+def instalments_from_json(value: Iterable[Any] | None, currency: str) -> tuple[Instalment, ...]:
+    """What `instalments_to_json` wrote, already parsed."""
+    return tuple(Instalment(date.fromisoformat(due), Money(minor, currency)) for due, minor, _ in value or ())

@@ -13,6 +13,7 @@ from services.billing.domain.drafting import (
     DraftInput,
     ItemForSale,
     compute_draft,
+    due_date_of,
     input_of,
     items_wanted,
     require_complete,
@@ -105,7 +106,7 @@ def duplicate(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, once: Onc
         answer = once.replay(tx)
         if answer is not None:
             return answer
-        draft = replace(input_of(copied), due_date=None)
+        draft = replace(input_of(copied), due_date=None, instalments=())
         return once.record(tx, insert(tx, deps, merchant_id, draft=draft, items={}, reference=to_text("bill", bill_id)))
 
 
@@ -140,8 +141,9 @@ def insert(
         place_of_supply=computed.place_of_supply,
         document=computed.document,
         supply_named=bool(draft.place_of_supply),
-        due_date=draft.due_date,
+        due_date=due_date_of(draft),
         note=draft.note,
+        instalments=draft.instalments,
         totals=computed.totals,
         settled=Money.zero(computed.discount.currency),
         credited=Money.zero(computed.discount.currency),
@@ -190,8 +192,9 @@ def update(
             after,
             store_id=draft.store_id,
             supply_named=bool(draft.place_of_supply),
-            due_date=draft.due_date,
+            due_date=due_date_of(draft),
             note=draft.note,
+            instalments=draft.instalments,
             version=bill.version + 1,
         )
         store.update_draft(tx, merchant_id, after, deps.vault)

@@ -68,10 +68,16 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON bill_events
 REVOKE UPDATE, DELETE ON bill_events FROM svc_billing;
 """
 
+_INSTALMENTS = """
+-- [[due date, minor units, minor units of all up to it], ...], in order; null: due as a whole.
+ALTER TABLE bills ADD COLUMN instalments jsonb;
+"""
+
 
 def upgrade() -> None:
     op.execute(_TAXES_AND_SERIES)
     op.execute(_FILES)
     op.execute(_EVENTS)
+    op.execute(_INSTALMENTS)
     for table in ("merchant_logos", "bill_attachments", "bill_events"):
         tenant_policy(table)

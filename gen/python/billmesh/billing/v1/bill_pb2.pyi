@@ -176,6 +176,7 @@ class Bill(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     ISSUE_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    INSTALMENTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "bill_" and 26 characters; bills sort by it in the order of their creation."""
     customer_id: _builtins.str
@@ -225,7 +226,9 @@ class Bill(_message.Message):
 
     @_builtins.property
     def due_date(self) -> _date_pb2.Date:
-        """The last day to pay, in the merchant's time zone. Left out: the day of issue and the merchant's payment terms."""
+        """The last day to pay, in the merchant's time zone. Left out: the last instalment's, or the day of issue and the
+        merchant's payment terms.
+        """
 
     @_builtins.property
     def totals(self) -> Global___BillTotals:
@@ -246,6 +249,13 @@ class Bill(_message.Message):
     @_builtins.property
     def void_time(self) -> _timestamp_pb2.Timestamp:
         """When it was voided; absent unless it was."""
+
+    @_builtins.property
+    def instalments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Instalment]:
+        """Parts in which the bill is to be paid, in the order of their due dates, adding up to its total
+        (INSTALMENTS_MISMATCH): none, or 2 to 36. The bill is overdue as soon as one of them is; requests for money ask for
+        the first that is not paid. `due_date` is the last one's.
+        """
 
     def __init__(
         self,
@@ -273,10 +283,11 @@ class Bill(_message.Message):
         etag: _builtins.str = ...,
         issue_account_id: _builtins.str = ...,
         document: Global___BillDocument.ValueType = ...,
+        instalments: _abc.Iterable[Global___Instalment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "discount", b"discount", "due_date", b"due_date", "issue_date", b"issue_date", "issue_time", b"issue_time", "totals", b"totals", "void_time", b"void_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "document", b"document", "due_date", b"due_date", "etag", b"etag", "id", b"id", "issue_account_id", b"issue_account_id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "document", b"document", "due_date", b"due_date", "etag", b"etag", "id", b"id", "instalments", b"instalments", "issue_account_id", b"issue_account_id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -371,6 +382,42 @@ class BillLine(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BillLine: _TypeAlias = BillLine  # noqa: Y015
+
+@_typing.final
+class Instalment(_message.Message):
+    """A part of a bill that is due on a day of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def due_date(self) -> _date_pb2.Date:
+        """The last day to pay it, in the merchant's time zone; after the one before."""
+
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """How much; above zero, in the bill's currency."""
+
+    @_builtins.property
+    def outstanding(self) -> _money_pb2.Money:
+        """What is left of it: what is paid or credited goes to the earliest first."""
+
+    def __init__(
+        self,
+        *,
+        due_date: _date_pb2.Date | None = ...,
+        amount: _money_pb2.Money | None = ...,
+        outstanding: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "due_date", b"due_date", "outstanding", b"outstanding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "due_date", b"due_date", "outstanding", b"outstanding"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Instalment: _TypeAlias = Instalment  # noqa: Y015
 
 @_typing.final
 class TaxAmount(_message.Message):

@@ -61,7 +61,9 @@ class ListBillsRequest(_message.Message):
     customer_id: _builtins.str
     """Bills of this customer, "cus_…"."""
     overdue: _builtins.bool
-    """True: only bills with something outstanding whose due date, in the merchant's time zone, is over."""
+    """True: only bills with something outstanding whose due date, or an unpaid instalment's, is over in the merchant's
+    time zone.
+    """
     number: _builtins.str
     """The bill with exactly this number."""
     @_builtins.property
@@ -158,8 +160,9 @@ class UpdateBillRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """What to change: `customer_id`, `store_id`, `lines`, `discount`, `place_of_supply`, `due_date`, `note`; "*" means all
-        of them. Left out: those that are set in `bill`. A field that is named here and not set is cleared.
+        """What to change: `customer_id`, `store_id`, `lines`, `discount`, `place_of_supply`, `due_date`, `note`,
+        `instalments`; "*" means all of them. Left out: those that are set in `bill`. A field that is named here and not set
+        is cleared.
         """
 
     def __init__(

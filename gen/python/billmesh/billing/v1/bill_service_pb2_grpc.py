@@ -103,8 +103,8 @@ class BillServiceServicer:
     def CreateBill(self, request, context):
         """Makes a draft and computes it: what stock items leave out is filled in from the stock, then taxes and totals.
 
-        Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN; PEER_UNAVAILABLE
-        while stock items cannot be looked up.
+        Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN,
+        INSTALMENTS_MISMATCH; PEER_UNAVAILABLE while stock items cannot be looked up.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

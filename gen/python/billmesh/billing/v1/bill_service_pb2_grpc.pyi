@@ -47,8 +47,8 @@ class BillServiceStub:
     CreateBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.CreateBillRequest, _bill_pb2.Bill]
     """Makes a draft and computes it: what stock items leave out is filled in from the stock, then taxes and totals.
 
-    Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN; PEER_UNAVAILABLE
-    while stock items cannot be looked up.
+    Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN,
+    INSTALMENTS_MISMATCH; PEER_UNAVAILABLE while stock items cannot be looked up.
     """
     UpdateBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.UpdateBillRequest, _bill_pb2.Bill]
     """Changes a draft and computes it anew.
@@ -105,8 +105,8 @@ class BillServiceAsyncStub(BillServiceStub):
     CreateBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.CreateBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Makes a draft and computes it: what stock items leave out is filled in from the stock, then taxes and totals.
 
-    Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN; PEER_UNAVAILABLE
-    while stock items cannot be looked up.
+    Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN,
+    INSTALMENTS_MISMATCH; PEER_UNAVAILABLE while stock items cannot be looked up.
     """
     UpdateBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.UpdateBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Changes a draft and computes it anew.
@@ -178,8 +178,8 @@ class BillServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_bill_pb2.Bill, _abc.Awaitable[_bill_pb2.Bill]]:
         """Makes a draft and computes it: what stock items leave out is filled in from the stock, then taxes and totals.
 
-        Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN; PEER_UNAVAILABLE
-        while stock items cannot be looked up.
+        Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN,
+        INSTALMENTS_MISMATCH; PEER_UNAVAILABLE while stock items cannot be looked up.
         """
 
     @_abc_1.abstractmethod

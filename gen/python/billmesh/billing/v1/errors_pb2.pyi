@@ -126,6 +126,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """PERMISSION_DENIED. Only owners and managers set credit limits and issue bills beyond them; a merchant's API client may
     set them.
     """
+    ERROR_REASON_BALANCE_CONFIRMATION_NOT_FOUND: _ErrorReason.ValueType  # 42
+    """NOT_FOUND. The merchant has asked no such question about a balance."""
+    ERROR_REASON_BALANCE_LINK_NOT_FOUND: _ErrorReason.ValueType  # 43
+    """NOT_FOUND. No balance has this link, or it has expired; perhaps a part of it was lost in copying."""
+    ERROR_REASON_BALANCE_ANSWERED: _ErrorReason.ValueType  # 44
+    """FAILED_PRECONDITION. The other answer was given before; `metadata.state` says which. The merchant may ask anew."""
     ERROR_REASON_DOCUMENT_IN_PROGRESS: _ErrorReason.ValueType  # 60
     """UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
     ERROR_REASON_NOTHING_RECEIVED: _ErrorReason.ValueType  # 61
@@ -153,6 +159,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED. The bill has as many attachments as it can have; delete one first."""
     ERROR_REASON_LOGO_NOT_FOUND: _ErrorReason.ValueType  # 133
     """NOT_FOUND. The merchant has no logo."""
+    ERROR_REASON_INSTALMENTS_MISMATCH: _ErrorReason.ValueType  # 134
+    """INVALID_ARGUMENT. The instalments do not add up to the bill's total; `metadata.total` says what that is. On issue, too,
+    if taxes have changed since.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of this service in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is "billing.billmesh.example".
@@ -263,6 +273,12 @@ ERROR_REASON_CREDIT_LIMIT_DENIED: ErrorReason.ValueType  # 41
 """PERMISSION_DENIED. Only owners and managers set credit limits and issue bills beyond them; a merchant's API client may
 set them.
 """
+ERROR_REASON_BALANCE_CONFIRMATION_NOT_FOUND: ErrorReason.ValueType  # 42
+"""NOT_FOUND. The merchant has asked no such question about a balance."""
+ERROR_REASON_BALANCE_LINK_NOT_FOUND: ErrorReason.ValueType  # 43
+"""NOT_FOUND. No balance has this link, or it has expired; perhaps a part of it was lost in copying."""
+ERROR_REASON_BALANCE_ANSWERED: ErrorReason.ValueType  # 44
+"""FAILED_PRECONDITION. The other answer was given before; `metadata.state` says which. The merchant may ask anew."""
 ERROR_REASON_DOCUMENT_IN_PROGRESS: ErrorReason.ValueType  # 60
 """UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
 ERROR_REASON_NOTHING_RECEIVED: ErrorReason.ValueType  # 61
@@ -290,4 +306,8 @@ ERROR_REASON_ATTACHMENT_LIMIT_REACHED: ErrorReason.ValueType  # 132
 """RESOURCE_EXHAUSTED. The bill has as many attachments as it can have; delete one first."""
 ERROR_REASON_LOGO_NOT_FOUND: ErrorReason.ValueType  # 133
 """NOT_FOUND. The merchant has no logo."""
+ERROR_REASON_INSTALMENTS_MISMATCH: ErrorReason.ValueType  # 134
+"""INVALID_ARGUMENT. The instalments do not add up to the bill's total; `metadata.total` says what that is. On issue, too,
+if taxes have changed since.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

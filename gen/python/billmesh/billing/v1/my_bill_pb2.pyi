@@ -46,6 +46,7 @@ class MyBill(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     UPI_FIELD_NUMBER: _builtins.int
     PAYMENTS_FIELD_NUMBER: _builtins.int
+    INSTALMENTS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"bill_…", the same as the merchant's."""
     merchant_id: _builtins.str
@@ -92,6 +93,10 @@ class MyBill(_message.Message):
     def payments(self) -> _containers.RepeatedCompositeFieldContainer[_payment_pb2.Payment]:
         """What was paid and what the person has claimed, the newest first, up to 100. Lists leave it out."""
 
+    @_builtins.property
+    def instalments(self) -> _containers.RepeatedCompositeFieldContainer[_bill_pb2.Instalment]:
+        """The parts in which it is to be paid; empty if it is due as a whole. Lists leave it out."""
+
     def __init__(
         self,
         *,
@@ -109,10 +114,11 @@ class MyBill(_message.Message):
         note: _builtins.str = ...,
         upi: Global___UpiRequest | None = ...,
         payments: _abc.Iterable[_payment_pb2.Payment] | None = ...,
+        instalments: _abc.Iterable[_bill_pb2.Instalment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "issue_time", b"issue_time", "outstanding", b"outstanding", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "id", b"id", "issue_time", b"issue_time", "lines", b"lines", "merchant_id", b"merchant_id", "merchant_name", b"merchant_name", "note", b"note", "number", b"number", "outstanding", b"outstanding", "payments", b"payments", "state", b"state", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "id", b"id", "instalments", b"instalments", "issue_time", b"issue_time", "lines", b"lines", "merchant_id", b"merchant_id", "merchant_name", b"merchant_name", "note", b"note", "number", b"number", "outstanding", b"outstanding", "payments", b"payments", "state", b"state", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -120,7 +126,9 @@ Global___MyBill: _TypeAlias = MyBill  # noqa: Y015
 
 @_typing.final
 class UpiRequest(_message.Message):
-    """A request for money that any UPI app understands. It asks for what is outstanding at the moment of reading."""
+    """A request for money that any UPI app understands. It asks for what is outstanding at the moment of
+    reading, of a bill with instalments for what is left of the first that is not paid.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

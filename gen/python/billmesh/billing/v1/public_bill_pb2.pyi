@@ -40,6 +40,7 @@ class PublicBill(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     UPI_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    INSTALMENTS_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
     """The merchant's name on the bill."""
     merchant_address: _builtins.str
@@ -76,6 +77,10 @@ class PublicBill(_message.Message):
     def upi(self) -> _my_bill_pb2.UpiRequest:
         """How to pay what is outstanding by UPI; absent if there is nothing to pay or the merchant takes no UPI."""
 
+    @_builtins.property
+    def instalments(self) -> _containers.RepeatedCompositeFieldContainer[_bill_pb2.Instalment]:
+        """The parts in which it is to be paid; empty if it is due as a whole."""
+
     def __init__(
         self,
         *,
@@ -92,10 +97,11 @@ class PublicBill(_message.Message):
         note: _builtins.str = ...,
         upi: _my_bill_pb2.UpiRequest | None = ...,
         document: _bill_pb2.BillDocument.ValueType = ...,
+        instalments: _abc.Iterable[_bill_pb2.Instalment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "issue_date", b"issue_date", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "document", b"document", "due_date", b"due_date", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "document", b"document", "due_date", b"due_date", "instalments", b"instalments", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -105,7 +105,8 @@ export declare type Bill = Message<"billmesh.billing.v1.Bill"> & {
   placeOfSupply: string;
 
   /**
-   * The last day to pay, in the merchant's time zone. Left out: the day of issue and the merchant's payment terms.
+   * The last day to pay, in the merchant's time zone. Left out: the last instalment's, or the day of issue and the
+   * merchant's payment terms.
    *
    * @generated from field: google.type.Date due_date = 12;
    */
@@ -188,6 +189,15 @@ export declare type Bill = Message<"billmesh.billing.v1.Bill"> & {
    * @generated from field: billmesh.billing.v1.BillDocument document = 22;
    */
   document: BillDocument;
+
+  /**
+   * Parts in which the bill is to be paid, in the order of their due dates, adding up to its total
+   * (INSTALMENTS_MISMATCH): none, or 2 to 36. The bill is overdue as soon as one of them is; requests for money ask for
+   * the first that is not paid. `due_date` is the last one's.
+   *
+   * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 23;
+   */
+  instalments: Instalment[];
 };
 
 /**
@@ -303,6 +313,40 @@ export declare type BillLine = Message<"billmesh.billing.v1.BillLine"> & {
  * Use `create(BillLineSchema)` to create a new message.
  */
 export declare const BillLineSchema: GenMessage<BillLine>;
+
+/**
+ * A part of a bill that is due on a day of its own.
+ *
+ * @generated from message billmesh.billing.v1.Instalment
+ */
+export declare type Instalment = Message<"billmesh.billing.v1.Instalment"> & {
+  /**
+   * The last day to pay it, in the merchant's time zone; after the one before.
+   *
+   * @generated from field: google.type.Date due_date = 1;
+   */
+  dueDate?: Date | undefined;
+
+  /**
+   * How much; above zero, in the bill's currency.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What is left of it: what is paid or credited goes to the earliest first.
+   *
+   * @generated from field: google.type.Money outstanding = 3;
+   */
+  outstanding?: Money | undefined;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.Instalment.
+ * Use `create(InstalmentSchema)` to create a new message.
+ */
+export declare const InstalmentSchema: GenMessage<Instalment>;
 
 /**
  * What one tax comes to.

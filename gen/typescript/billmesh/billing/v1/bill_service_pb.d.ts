@@ -67,7 +67,8 @@ export declare type ListBillsRequest = Message<"billmesh.billing.v1.ListBillsReq
   states: BillState[];
 
   /**
-   * True: only bills with something outstanding whose due date, in the merchant's time zone, is over.
+   * True: only bills with something outstanding whose due date, or an unpaid instalment's, is over in the merchant's
+   * time zone.
    *
    * @generated from field: bool overdue = 5;
    */
@@ -156,8 +157,9 @@ export declare type UpdateBillRequest = Message<"billmesh.billing.v1.UpdateBillR
   bill?: Bill | undefined;
 
   /**
-   * What to change: `customer_id`, `store_id`, `lines`, `discount`, `place_of_supply`, `due_date`, `note`; "*" means all
-   * of them. Left out: those that are set in `bill`. A field that is named here and not set is cleared.
+   * What to change: `customer_id`, `store_id`, `lines`, `discount`, `place_of_supply`, `due_date`, `note`,
+   * `instalments`; "*" means all of them. Left out: those that are set in `bill`. A field that is named here and not set
+   * is cleared.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -346,8 +348,8 @@ export declare const BillService: GenService<{
   /**
    * Makes a draft and computes it: what stock items leave out is filled in from the stock, then taxes and totals.
    *
-   * Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN; PEER_UNAVAILABLE
-   * while stock items cannot be looked up.
+   * Errors: CUSTOMER_NOT_FOUND, STORE_NOT_FOUND, ITEM_NOT_FOUND, CURRENCY_MISMATCH, TAX_CODE_UNKNOWN,
+   * INSTALMENTS_MISMATCH; PEER_UNAVAILABLE while stock items cannot be looked up.
    *
    * @generated from rpc billmesh.billing.v1.BillService.CreateBill
    */

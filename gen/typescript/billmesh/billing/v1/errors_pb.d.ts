@@ -303,6 +303,27 @@ export enum ErrorReason {
   CREDIT_LIMIT_DENIED = 41,
 
   /**
+   * NOT_FOUND. The merchant has asked no such question about a balance.
+   *
+   * @generated from enum value: ERROR_REASON_BALANCE_CONFIRMATION_NOT_FOUND = 42;
+   */
+  BALANCE_CONFIRMATION_NOT_FOUND = 42,
+
+  /**
+   * NOT_FOUND. No balance has this link, or it has expired; perhaps a part of it was lost in copying.
+   *
+   * @generated from enum value: ERROR_REASON_BALANCE_LINK_NOT_FOUND = 43;
+   */
+  BALANCE_LINK_NOT_FOUND = 43,
+
+  /**
+   * FAILED_PRECONDITION. The other answer was given before; `metadata.state` says which. The merchant may ask anew.
+   *
+   * @generated from enum value: ERROR_REASON_BALANCE_ANSWERED = 44;
+   */
+  BALANCE_ANSWERED = 44,
+
+  /**
    * UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`.
    *
    * @generated from enum value: ERROR_REASON_DOCUMENT_IN_PROGRESS = 60;
@@ -375,6 +396,14 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_LOGO_NOT_FOUND = 133;
    */
   LOGO_NOT_FOUND = 133,
+
+  /**
+   * INVALID_ARGUMENT. The instalments do not add up to the bill's total; `metadata.total` says what that is. On issue, too,
+   * if taxes have changed since.
+   *
+   * @generated from enum value: ERROR_REASON_INSTALMENTS_MISMATCH = 134;
+   */
+  INSTALMENTS_MISMATCH = 134,
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { BillLine, BillState, BillTotals } from "./bill_pb.js";
+import type { BillLine, BillState, BillTotals, Instalment } from "./bill_pb.js";
 import type { Money } from "../../../google/type/money_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type { Date } from "../../../google/type/date_pb.js";
@@ -121,6 +121,13 @@ export declare type MyBill = Message<"billmesh.billing.v1.MyBill"> & {
    * @generated from field: repeated billmesh.billing.v1.Payment payments = 14;
    */
   payments: Payment[];
+
+  /**
+   * The parts in which it is to be paid; empty if it is due as a whole. Lists leave it out.
+   *
+   * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 15;
+   */
+  instalments: Instalment[];
 };
 
 /**
@@ -130,7 +137,8 @@ export declare type MyBill = Message<"billmesh.billing.v1.MyBill"> & {
 export declare const MyBillSchema: GenMessage<MyBill>;
 
 /**
- * A request for money that any UPI app understands. It asks for what is outstanding at the moment of reading.
+ * A request for money that any UPI app understands. It asks for what is outstanding at the moment of
+ * reading, of a bill with instalments for what is left of the first that is not paid.
  *
  * @generated from message billmesh.billing.v1.UpiRequest
  */

@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { BillDocument, BillLine, BillState, BillTotals } from "./bill_pb.js";
+import type { BillDocument, BillLine, BillState, BillTotals, Instalment } from "./bill_pb.js";
 import type { Date } from "../../../google/type/date_pb.js";
 import type { UpiRequest } from "./my_bill_pb.js";
 
@@ -109,6 +109,13 @@ export declare type PublicBill = Message<"billmesh.billing.v1.PublicBill"> & {
    * @generated from field: billmesh.billing.v1.BillDocument document = 13;
    */
   document: BillDocument;
+
+  /**
+   * The parts in which it is to be paid; empty if it is due as a whole.
+   *
+   * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 14;
+   */
+  instalments: Instalment[];
 };
 
 /**
