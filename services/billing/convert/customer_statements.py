@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from billmesh.billing.v1 import customer_service_pb2
+    from billmesh.billing.v1 import customer_service_pb2, document_service_pb2
 
     from services.billing.domain.customer_statement import Statement, StatementRow
     from services.kit.money import Money
@@ -36,7 +36,9 @@ _EVENTS = {
 
 
 def query_from_proto(
-    request: customer_service_pb2.GetStatementRequest | customer_service_pb2.ExportStatementRequest,
+    request: customer_service_pb2.GetStatementRequest
+    | customer_service_pb2.ExportStatementRequest
+    | document_service_pb2.GetStatementPdfRequest,
 ) -> StatementQuery:
     """What is asked for. Raises InvalidRequest."""
     return StatementQuery(

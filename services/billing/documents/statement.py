@@ -2,87 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from services.billing.documents import parts
 from services.billing.documents.document import Column, Document, Slip, Sum, Table
-from services.billing.documents.formats import Formats
+from services.billing.documents.formats import Formats, breakable
+from services.billing.domain.customer_statement import RowKind
 from services.billing.domain.document import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
+    from services.billing.domain.customer_statement import Span, Statement, StatementRow
     from services.billing.domain.settings import MerchantSettings
-    from services.kit.money import Money
+
+# More rows than anybody reads on paper.
+MOST_ROWS: Final = 3_000
+_WORDS: Mapping[RowKind, str] = {
+    RowKind.BILL: "entry_bill",
+    RowKind.VOID: "entry_void",
+    RowKind.PAYMENT: "entry_payment",
+    RowKind.PAYMENT_BOUNCED: "entry_bounced",
+    RowKind.REFUND: "entry_refund",
+    RowKind.CREDIT_NOTE: "entry_credit_note",
+    RowKind.MERGE: "entry_merge",
+}
 
 
-class Entry(StrEnum):
-    """What changed a balance; the value is the key of its word."""
-
-    BILL = "entry_bill"
-    PAYMENT = "entry_payment"
-    CREDIT_NOTE = "entry_credit_note"
-    REFUND = "entry_refund"
-    VOID = "entry_void"
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    """An entry, in the order of time.
-
-    `amount`: what it adds to what the customer owes, negative for what it takes off. `reference`: the number on paper,
-    if it has one. `balance`: what is owed after it.
-    """
-
-    day: date
-    entry: Entry
-    reference: str
-    amount: Money
-    balance: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A customer's account in one currency, `start` to `end` both included. A negative balance is their credit."""
-
-    customer_name: str
-    customer_tax_id: str
-    start: date
-    end: date
-    opening: Money
-    rows: Sequence[StatementRow]
-    closing: Money
-
-
-def of_account(account: Account, settings: MerchantSettings, *, layout: Layout, locale: str) -> Document:
-    """The statement on paper."""
+def of_statement(statement: Statement, settings: MerchantSettings, *, layout: Layout, locale: str) -> Document:
+    """All rows of a statement, at most MOST_ROWS."""
     formats = Formats(locale)
     words = formats.words
-    period = f"{formats.date(account.start)} – {formats.date(account.end)}"
+    period = _period(statement.span, formats)
+    customer = statement.customer.fields
     on_a4 = layout is Layout.A4
+    rows = statement.rows
     return Document(
         layout=layout,
         language=formats.language,
         heading=words["statement"],
         title=f"{words['statement']} {period}",
-        name=parts.file_name("statement", f"{account.start}-{account.end}"),
+        name=parts.file_name("statement", str(statement.span.end)),
         issuer=parts.issuer(settings, formats),
         party=parts.recipient(
-            account.customer_name, account.customer_tax_id, label=words["billed_to"], settings=settings, formats=formats
+            customer.display_name, customer.tax_id, label=words["customer"], settings=settings, formats=formats
         ),
-        facts=((words["period"], period), (words["opening"], formats.money(account.opening))),
-        table=_table(account.rows, formats) if on_a4 else Table(),
-        slips=() if on_a4 else tuple(_slip(row, formats) for row in account.rows),
-        sums=(
-            Sum(words["opening"], formats.money(account.opening)),
-            Sum(words["closing"], formats.money(account.closing), strong=True),
-        ),
+        facts=((words["period"], period), (words["opening"], formats.money(statement.opening))),
+        table=_table(rows, formats) if on_a4 and rows else Table(),
+        slips=() if on_a4 else tuple(_slip(row, formats) for row in rows),
+        sums=(Sum(words["closing"], formats.money(statement.closing), strong=True),),
         test=words["test"] if settings.is_test else "",
         page=words["page"],
     )
+
+
+def _period(span: Span, formats: Formats) -> str:
+    end = formats.date(span.end)
+    return f"{formats.date(span.start)} – {end}" if span.start else f"– {end}"
 
 
 def _table(rows: Sequence[StatementRow], formats: Formats) -> Table:
@@ -101,8 +77,8 @@ def _table(rows: Sequence[StatementRow], formats: Formats) -> Table:
 def _row(row: StatementRow, formats: Formats) -> tuple[str, ...]:
     return (
         formats.date(row.day).replace(" ", "\u00a0"),
-        formats.words[row.entry],
-        row.reference,
+        _name(row, formats),
+        _reference(row, formats),
         formats.number(row.amount) if row.amount.minor > 0 else "",
         formats.number(-row.amount) if row.amount.minor < 0 else "",
         formats.number(row.balance),
@@ -110,7 +86,16 @@ def _row(row: StatementRow, formats: Formats) -> tuple[str, ...]:
 
 
 def _slip(row: StatementRow, formats: Formats) -> Slip:
-    words = formats.words
-    name = " ".join(filter(None, (words[row.entry], row.reference)))
-    detail = f"{formats.date(row.day)} · {words['balance']}\u00a0{formats.number(row.balance)}"
+    name = " ".join(filter(None, (_name(row, formats), _reference(row, formats))))
+    detail = f"{formats.date(row.day)} · {formats.words['balance']}\u00a0{formats.number(row.balance)}"
     return Slip(name, detail, formats.number(row.amount))
+
+
+def _name(row: StatementRow, formats: Formats) -> str:
+    return formats.words[_WORDS[row.kind]] if row.kind else ""
+
+
+def _reference(row: StatementRow, formats: Formats) -> str:
+    """The number on paper, and how money came or went."""
+    methods = (formats.words.get(method.lower(), method) for method in row.methods)
+    return breakable(" · ".join(filter(None, (row.number, *methods))))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1.document_service_pb2_grpc import DocumentServiceServicer
 from google.api import httpbody_pb2
 
+from services.billing.convert.customer_statements import query_from_proto
 from services.billing.convert.documents import layout_from_proto
-from services.billing.domain.ids import BillId, MerchantId, PaymentId
+from services.billing.domain.ids import BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
 from services.billing.pages import bill as page
 from services.billing.usecases import documents
 from services.kit.context import caller
@@ -43,6 +44,25 @@ class DocumentHandler(DocumentServiceServicer):
         """A receipt for a payment."""
         payment, layout = PaymentId(from_text("pay", request.id)), layout_from_proto(request.layout)
         pdf = documents.receipt_pdf(self._deps, _merchant(), payment, layout=layout, locale=request.locale)
+        return _send(pdf, context)
+
+    def GetCreditNotePdf(
+        self, request: pb.GetCreditNotePdfRequest, context: grpc.ServicerContext
+    ) -> httpbody_pb2.HttpBody:
+        """A credit note."""
+        note, layout = CreditNoteId(from_text("crn", request.id)), layout_from_proto(request.layout)
+        pdf = documents.credit_note_pdf(self._deps, _merchant(), note, layout=layout, locale=request.locale)
+        return _send(pdf, context)
+
+    def GetStatementPdf(
+        self, request: pb.GetStatementPdfRequest, context: grpc.ServicerContext
+    ) -> httpbody_pb2.HttpBody:
+        """A customer's account."""
+        customer, layout = CustomerId(from_text("cus", request.id)), layout_from_proto(request.layout)
+        query = query_from_proto(request)
+        pdf = documents.statement_pdf(
+            self._deps, _merchant(), customer, query=query, layout=layout, locale=request.locale
+        )
         return _send(pdf, context)
 
     def GetPublicBillPdf(

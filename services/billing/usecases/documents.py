@@ -6,25 +6,31 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
+from uuid import uuid5
 
 from services.billing.documents.bill import of_bill
+from services.billing.documents.credit_note import of_credit_note
 from services.billing.documents.edition import fingerprint
 from services.billing.documents.receipt import anything_came, of_payment
+from services.billing.documents.statement import MOST_ROWS, of_statement
 from services.billing.domain.bill import BillState
 from services.billing.domain.document import DocumentKey, DocumentKind, Layout, Order, Pdf, StoredDocument
 from services.billing.domain.document_errors import DocumentInProgress, NothingReceived
 from services.billing.domain.errors import BillLinkNotFound, BillNotIssued, PaymentNotFound
+from services.billing.domain.money_errors import CreditNoteNotFound
 from services.billing.links import token_hash
 from services.billing.store import documents as store
 from services.billing.store.attachments import load_logo
 from services.billing.store.bills import load_bill
+from services.billing.store.credit_notes import load_credit_note
 from services.billing.store.customers import load_customer
 from services.billing.store.payments import load_payment
 from services.billing.store.persons import find_public_link
-from services.billing.usecases import tasks
+from services.billing.usecases import customer_statements, tasks
 from services.billing.usecases.bills import found
 from services.billing.usecases.settings import settings_of
 from services.kit.db import become
+from services.kit.failure import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +39,9 @@ if TYPE_CHECKING:
 
     from services.billing.documents.document import Document
     from services.billing.domain.bill import Bill
-    from services.billing.domain.ids import BillId, MerchantId, PaymentId
+    from services.billing.domain.ids import BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
     from services.billing.domain.settings import MerchantSettings
+    from services.billing.usecases.customer_statements import StatementQuery
     from services.billing.usecases.deps import Deps
 
 _LOG = logging.getLogger(__name__)
@@ -102,6 +109,44 @@ def receipt_pdf(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId, *, l
             DocumentKey(DocumentKind.RECEIPT, payment_id, layout, tongue),
             (payment, bill.number, bill.customer_name, bill.customer_tax_id, settings),
             lambda: of_payment(payment, bill, settings, layout=layout, locale=tongue),
+        )
+        pdf = obtain(tx, merchant_id, wanted, deps)
+    return _ready(pdf)
+
+
+def credit_note_pdf(deps: Deps, merchant_id: MerchantId, note_id: CreditNoteId, *, layout: Layout, locale: str) -> Pdf:
+    """A credit note. Raises CreditNoteNotFound, DocumentInProgress."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        note = load_credit_note(tx, merchant_id, note_id)
+        if note is None:
+            raise CreditNoteNotFound
+        bill = found(load_bill(tx, merchant_id, note.bill_id, deps.vault))
+        settings = settings_of(tx, merchant_id)
+        tongue = locale or locale_of(tx, merchant_id, bill, settings, deps)
+        wanted = Wanted(
+            DocumentKey(DocumentKind.CREDIT_NOTE, note_id, layout, tongue),
+            (note, bill.number, bill.issue_date, bill.customer_name, bill.customer_tax_id, settings),
+            lambda: of_credit_note(note, bill, settings, layout=layout, locale=tongue),
+        )
+        pdf = obtain(tx, merchant_id, wanted, deps)
+    return _ready(pdf)
+
+
+def statement_pdf(
+    deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery, layout: Layout, locale: str
+) -> Pdf:
+    """A customer's account. Raises CustomerNotFound, InvalidRequest if it has too many rows, DocumentInProgress."""
+    statement = customer_statements.get_whole(deps, merchant_id, customer_id, query=query)
+    if len(statement.rows) > MOST_ROWS:
+        raise InvalidRequest.of("start_date", f"must be later: there are more than {MOST_ROWS} rows")
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        settings = settings_of(tx, merchant_id)
+        tongue = locale or statement.customer.fields.locale or settings.fields.locale
+        wanted = Wanted(
+            # Each part of an account is a document of its own.
+            DocumentKey(DocumentKind.STATEMENT, uuid5(customer_id, repr(statement.span)), layout, tongue),
+            (statement, settings),
+            lambda: of_statement(statement, settings, layout=layout, locale=tongue),
         )
         pdf = obtain(tx, merchant_id, wanted, deps)
     return _ready(pdf)

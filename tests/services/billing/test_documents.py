@@ -13,15 +13,18 @@ from billmesh.billing.v1 import (
     bill_service_pb2,
     document_service_pb2,
     document_service_pb2_grpc,
+    my_bill_service_pb2,
     payment_service_pb2,
+    public_bill_service_pb2,
 )
+from google.type import date_pb2
 
 from services.billing.domain.document import Order
 from services.billing.usecases import documents, tasks
 from services.billing.worker import printing
 from services.kit.ids import to_text
 from tests.services.billing.documents import pages
-from tests.services.billing.world import card, cash, new_id, refused, rupees, upi
+from tests.services.billing.world import card, cash, line, new_id, refused, rupees, upi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,8 +184,6 @@ def test_no_receipt_for_a_claim(world: World) -> None:
     phone, account = f"+9198{uuid.uuid4().int % 10**8:08d}", uuid.uuid4()
     world.link(account, phone)
     bill = world.bill(customer=world.customer(phone=phone))
-    from billmesh.billing.v1 import my_bill_service_pb2  # noqa: PLC0415 - for this test alone
-
     claim = world.person(account).ClaimPayment(
         my_bill_service_pb2.ClaimPaymentRequest(id=bill.id, leg=upi(rupees(118)), request_id=new_id())
     )
@@ -191,6 +192,46 @@ def test_no_receipt_for_a_claim(world: World) -> None:
     request = payment_service_pb2.VerifyPaymentRequest(id=claim.id, request_id=new_id())
     world.payments.VerifyPayment(request)
     assert "₹118.00" in ready(world, receipt_of(world, claim))
+
+
+def test_a_credit_note(world: World) -> None:
+    bill = world.bill(line(rupees(100), "3"))
+    note = world.credit(bill, {1: "2"})
+    request = document_service_pb2.GetCreditNotePdfRequest(id=note.id)
+    text = ready(world, lambda: staff(world).GetCreditNotePdf(request))
+    for part in ("Credit note", note.number, bill.number, "₹236.00"):
+        assert part in text
+    absent = document_service_pb2.GetCreditNotePdfRequest(id=to_text("crn", uuid.uuid4()))
+    assert refused(lambda: staff(world).GetCreditNotePdf(absent)).reason == "CREDIT_NOTE_NOT_FOUND"
+    assert refused(lambda: staff(world.neighbour()).GetCreditNotePdf(request)).reason == "CREDIT_NOTE_NOT_FOUND"
+    assert "−₹236.00" in ready(world, bill_of(world, bill)), "the bill says what was credited"
+
+
+def test_a_statement(world: World) -> None:
+    customer = world.customer()
+    bill = world.bill(customer=customer)
+    world.pay(bill, cash(rupees(100)))
+    request = document_service_pb2.GetStatementPdfRequest(id=customer.id)
+    text = ready(world, lambda: staff(world).GetStatementPdf(request))
+    for part in ("Statement of account", "Ravi Kumar", bill.number, "118.00", "100.00", "₹18.00"):
+        assert part in text
+    earlier = document_service_pb2.GetStatementPdfRequest(
+        id=customer.id,
+        start_date=date_pb2.Date(year=2020, month=1, day=1),
+        end_date=date_pb2.Date(year=2020, month=2, day=1),
+    )
+    assert bill.number not in ready(world, lambda: staff(world).GetStatementPdf(earlier))
+    assert staff(world).GetStatementPdf(request).data, "each part of an account is kept"
+    world.pay(bill, cash(rupees(18)))
+    assert "₹0.00" in ready(world, lambda: staff(world).GetStatementPdf(request))
+    neighbour = world.neighbour()
+    assert refused(lambda: staff(neighbour).GetStatementPdf(request)).reason == "CUSTOMER_NOT_FOUND"
+
+
+def test_the_page_of_a_bill_leads_to_its_pdf(world: World) -> None:
+    token = world.bill().public_url.rpartition("/")[2]
+    html = world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=token)).data.decode()
+    assert f'href="/b/{token}/pdf"' in html
 
 
 @pytest.mark.parametrize("which", ["bill", "payment"])

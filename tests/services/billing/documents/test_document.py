@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.billing.documents import statement
 from services.billing.documents.bill import of_bill
 from services.billing.documents.credit_note import of_credit_note
 from services.billing.documents.document import Document
 from services.billing.documents.receipt import anything_came, of_payment
+from services.billing.documents.statement import of_statement
 from services.billing.domain.bill import BillDocument, BillState
 from services.billing.domain.credit_note import CreditInput, CreditNote, credit
+from services.billing.domain.customer_statement import RowKind, Span, Statement, StatementRow
 from services.billing.domain.document import Layout
-from services.billing.domain.ids import CreditNoteId, LegId, PaymentId
+from services.billing.domain.ids import CreditNoteId, EntryId, LegId, PaymentId
 from services.billing.domain.payment import (
     Allocation,
     BankTransfer,
@@ -267,29 +268,57 @@ def test_a_credit_note_shows_what_was_taken_back() -> None:
     assert document.notes == (("Reason", "Damaged"),)
 
 
-def test_a_statement_has_a_running_balance() -> None:
-    rows = (
-        statement.StatementRow(
-            date(2026, 6, 1), statement.Entry.BILL, "INV/26-27/000001", Money(50_000, "INR"), Money(50_000, "INR")
-        ),
-        statement.StatementRow(
-            date(2026, 6, 3), statement.Entry.PAYMENT, "", Money(-60_000, "INR"), Money(-10_000, "INR")
-        ),
+def row(kind: RowKind | None, number: str, amount: int, balance: int, *methods: str) -> StatementRow:
+    return StatementRow(
+        entry_id=EntryId(uuid.UUID(int=1)),
+        day=date(2026, 6, 1),
+        kind=kind,
+        number=number,
+        bill_id=None,
+        payment_id=None,
+        credit_note_id=None,
+        refund_id=None,
+        amount=Money(amount, "INR"),
+        balance=Money(balance, "INR"),
+        methods=methods,
     )
-    account = statement.Account(
-        customer_name="Ravi Kumar",
-        customer_tax_id="",
-        start=date(2026, 6, 1),
-        end=date(2026, 6, 30),
+
+
+def account(*rows: StatementRow, start: date | None = date(2026, 6, 1)) -> Statement:
+    return Statement(
+        customer=makers.customer(),
+        span=Span(currency="INR", start=start, end=date(2026, 6, 30)),
         opening=ZERO,
         rows=rows,
-        closing=Money(-10_000, "INR"),
+        closing=rows[-1].balance if rows else ZERO,
     )
-    document = statement.of_account(account, samples.BENGALURU, layout=Layout.A4, locale="en-IN")
-    assert [row[1:] for row in document.table.rows] == [
+
+
+def test_a_statement_has_a_running_balance() -> None:
+    statement = account(
+        row(RowKind.BILL, "INV/26-27/000001", 50_000, 50_000),
+        row(RowKind.PAYMENT, "INV/26-27/000001", -60_000, -10_000, "UPI", "CASH"),
+        row(None, "", 1, -9_999),
+    )
+    document = of_statement(statement, samples.BENGALURU, layout=Layout.A4, locale="en-IN")
+    assert [line[1:] for line in document.table.rows] == [
         ("Bill", "INV/26-27/000001", "500.00", "", "500.00"),
-        ("Payment", "", "", "600.00", "−100.00"),
+        ("Payment", "INV/26-27/000001 · UPI · Cash", "", "600.00", "−100.00"),
+        ("", "", "0.01", "", "−99.99"),
     ]
-    assert sums(document)["Closing balance"] == "−₹100.00"
-    narrow = statement.of_account(account, samples.BENGALURU, layout=Layout.THERMAL_80, locale="en-IN")
-    assert [slip.amount for slip in narrow.slips] == ["500.00", "−600.00"]
+    assert dict(document.facts) == {"Period": "1 Jun 2026 – 30 Jun 2026", "Opening balance": "₹0.00"}
+    assert sums(document) == {"Closing balance": "−₹99.99"}
+    narrow = of_statement(statement, samples.BENGALURU, layout=Layout.THERMAL_80, locale="en-IN")
+    assert [slip.amount for slip in narrow.slips] == ["500.00", "−600.00", "0.01"]
+
+
+def test_an_account_on_which_nothing_happened() -> None:
+    document = of_statement(account(start=None), samples.BENGALURU, layout=Layout.A4, locale="en-IN")
+    assert document.table.columns == ()
+    assert dict(document.facts)["Period"] == "– 30 Jun 2026"
+
+
+@pytest.mark.parametrize("kind", RowKind)
+def test_every_event_has_a_word(kind: RowKind) -> None:
+    document = of_statement(account(row(kind, "", 1, 1)), samples.BENGALURU, layout=Layout.A4, locale="ta-IN")
+    assert document.table.rows[0][1]

@@ -27,9 +27,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/document_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\"\xee\x01\n\x11GetBillPdfRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x03 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\xf0\x01\n\x14GetReceiptPdfRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x03 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\x94\x01\n\x17GetPublicBillPdfRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\"D\n\x12OpenBillPdfRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token*\x89\x01\n\x0e\x44ocumentLayout\x12\x1f\n\x1b\x44OCUMENT_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OCUMENT_LAYOUT_A4\x10\x01\x12\x1e\n\x1a\x44OCUMENT_LAYOUT_THERMAL_80\x10\x02\x12\x1e\n\x1a\x44OCUMENT_LAYOUT_THERMAL_58\x10\x03\x32\x93\x04\n\x0f\x44ocumentService\x12{\n\nGetBillPdf\x12&.billmesh.billing.v1.GetBillPdfRequest\x1a\x14.google.api.HttpBody\"/\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/bills/{id}/pdf\x12\x8b\x01\n\rGetReceiptPdf\x12).billmesh.billing.v1.GetReceiptPdfRequest\x1a\x14.google.api.HttpBody\"9\x90\x02\x01\x8a\xb5\x18\x11\x08\x03\x12\rpayments:read\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/payments/{id}/receipt\x12\x85\x01\n\x10GetPublicBillPdf\x12,.billmesh.billing.v1.GetPublicBillPdfRequest\x1a\x14.google.api.HttpBody\"-\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/public/bills/{token}/pdf\x12m\n\x0bOpenBillPdf\x12\'.billmesh.billing.v1.OpenBillPdfRequest\x1a\x14.google.api.HttpBody\"\x1f\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/b/{token}/pdfb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*billmesh/billing/v1/document_service.proto\x12\x13\x62illmesh.billing.v1\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x16google/type/date.proto\"\xee\x01\n\x11GetBillPdfRequest\x12=\n\x02id\x18\x01 \x01(\tB-\xe2\x41\x01\x02\xbaH&r$2\"^bill_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x03 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\xf0\x01\n\x14GetReceiptPdfRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^pay_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x03 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\xf3\x01\n\x17GetCreditNotePdfRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^crn_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x03 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\x9d\x03\n\x16GetStatementPdfRequest\x12<\n\x02id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$R\x02id\x12\x36\n\nstart_date\x18\x02 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\tstartDate\x12\x32\n\x08\x65nd_date\x18\x03 \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x01R\x07\x65ndDate\x12=\n\rcurrency_code\x18\x04 \x01(\tB\x18\xe2\x41\x01\x01\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01R\x0c\x63urrencyCode\x12I\n\x06layout\x18\x05 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\x12O\n\x06locale\x18\x06 \x01(\tB7\xe2\x41\x01\x01\xbaH0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\xd8\x01\x01R\x06locale\"\x94\x01\n\x17GetPublicBillPdfRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token\x12I\n\x06layout\x18\x02 \x01(\x0e\x32#.billmesh.billing.v1.DocumentLayoutB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06layout\"D\n\x12OpenBillPdfRequest\x12.\n\x05token\x18\x01 \x01(\tB\x18\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\r^[!-~]{1,64}$R\x05token*\x89\x01\n\x0e\x44ocumentLayout\x12\x1f\n\x1b\x44OCUMENT_LAYOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44OCUMENT_LAYOUT_A4\x10\x01\x12\x1e\n\x1a\x44OCUMENT_LAYOUT_THERMAL_80\x10\x02\x12\x1e\n\x1a\x44OCUMENT_LAYOUT_THERMAL_58\x10\x03\x32\xbd\x06\n\x0f\x44ocumentService\x12{\n\nGetBillPdf\x12&.billmesh.billing.v1.GetBillPdfRequest\x1a\x14.google.api.HttpBody\"/\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/bills/{id}/pdf\x12\x8b\x01\n\rGetReceiptPdf\x12).billmesh.billing.v1.GetReceiptPdfRequest\x1a\x14.google.api.HttpBody\"9\x90\x02\x01\x8a\xb5\x18\x11\x08\x03\x12\rpayments:read\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/payments/{id}/receipt\x12\x8d\x01\n\x10GetCreditNotePdf\x12,.billmesh.billing.v1.GetCreditNotePdfRequest\x1a\x14.google.api.HttpBody\"5\x90\x02\x01\x8a\xb5\x18\x0e\x08\x03\x12\nbills:read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/creditNotes/{id}/pdf\x12\x97\x01\n\x0fGetStatementPdf\x12+.billmesh.billing.v1.GetStatementPdfRequest\x1a\x14.google.api.HttpBody\"A\x90\x02\x01\x8a\xb5\x18\x12\x08\x03\x12\x0e\x63ustomers:read\x82\xd3\xe4\x93\x02\"\x12 /v1/customers/{id}/statement/pdf\x12\x85\x01\n\x10GetPublicBillPdf\x12,.billmesh.billing.v1.GetPublicBillPdfRequest\x1a\x14.google.api.HttpBody\"-\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/public/bills/{token}/pdf\x12m\n\x0bOpenBillPdf\x12\'.billmesh.billing.v1.OpenBillPdfRequest\x1a\x14.google.api.HttpBody\"\x1f\x90\x02\x01\x8a\xb5\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/b/{token}/pdfb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +49,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRECEIPTPDFREQUEST'].fields_by_name['layout']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_GETRECEIPTPDFREQUEST'].fields_by_name['locale']._loaded_options = None
   _globals['_GETRECEIPTPDFREQUEST'].fields_by_name['locale']._serialized_options = b'\342A\001\001\272H0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\330\001\001'
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^crn_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['layout']._loaded_options = None
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['layout']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['locale']._loaded_options = None
+  _globals['_GETCREDITNOTEPDFREQUEST'].fields_by_name['locale']._serialized_options = b'\342A\001\001\272H0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\330\001\001'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['id']._serialized_options = b'\342A\001\002\272H%r#2!^cus_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['start_date']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['start_date']._serialized_options = b'\342A\001\001'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['end_date']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['end_date']._serialized_options = b'\342A\001\001'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['currency_code']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['currency_code']._serialized_options = b'\342A\001\001\272H\021r\0142\n^[A-Z]{3}$\330\001\001'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['layout']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['layout']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['locale']._loaded_options = None
+  _globals['_GETSTATEMENTPDFREQUEST'].fields_by_name['locale']._serialized_options = b'\342A\001\001\272H0r+2)^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$\330\001\001'
   _globals['_GETPUBLICBILLPDFREQUEST'].fields_by_name['token']._loaded_options = None
   _globals['_GETPUBLICBILLPDFREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\021r\0172\r^[!-~]{1,64}$'
   _globals['_GETPUBLICBILLPDFREQUEST'].fields_by_name['layout']._loaded_options = None
@@ -58,20 +77,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DOCUMENTSERVICE'].methods_by_name['GetBillPdf']._serialized_options = b'\220\002\001\212\265\030\016\010\003\022\nbills:read\202\323\344\223\002\024\022\022/v1/bills/{id}/pdf'
   _globals['_DOCUMENTSERVICE'].methods_by_name['GetReceiptPdf']._loaded_options = None
   _globals['_DOCUMENTSERVICE'].methods_by_name['GetReceiptPdf']._serialized_options = b'\220\002\001\212\265\030\021\010\003\022\rpayments:read\202\323\344\223\002\033\022\031/v1/payments/{id}/receipt'
+  _globals['_DOCUMENTSERVICE'].methods_by_name['GetCreditNotePdf']._loaded_options = None
+  _globals['_DOCUMENTSERVICE'].methods_by_name['GetCreditNotePdf']._serialized_options = b'\220\002\001\212\265\030\016\010\003\022\nbills:read\202\323\344\223\002\032\022\030/v1/creditNotes/{id}/pdf'
+  _globals['_DOCUMENTSERVICE'].methods_by_name['GetStatementPdf']._loaded_options = None
+  _globals['_DOCUMENTSERVICE'].methods_by_name['GetStatementPdf']._serialized_options = b'\220\002\001\212\265\030\022\010\003\022\016customers:read\202\323\344\223\002\"\022 /v1/customers/{id}/statement/pdf'
   _globals['_DOCUMENTSERVICE'].methods_by_name['GetPublicBillPdf']._loaded_options = None
   _globals['_DOCUMENTSERVICE'].methods_by_name['GetPublicBillPdf']._serialized_options = b'\220\002\001\212\265\030\002\010\001\202\323\344\223\002\036\022\034/v1/public/bills/{token}/pdf'
   _globals['_DOCUMENTSERVICE'].methods_by_name['OpenBillPdf']._loaded_options = None
   _globals['_DOCUMENTSERVICE'].methods_by_name['OpenBillPdf']._serialized_options = b'\220\002\001\212\265\030\002\010\001\202\323\344\223\002\020\022\016/b/{token}/pdf'
-  _globals['_DOCUMENTLAYOUT']._serialized_start=926
-  _globals['_DOCUMENTLAYOUT']._serialized_end=1063
-  _globals['_GETBILLPDFREQUEST']._serialized_start=221
-  _globals['_GETBILLPDFREQUEST']._serialized_end=459
-  _globals['_GETRECEIPTPDFREQUEST']._serialized_start=462
-  _globals['_GETRECEIPTPDFREQUEST']._serialized_end=702
-  _globals['_GETPUBLICBILLPDFREQUEST']._serialized_start=705
-  _globals['_GETPUBLICBILLPDFREQUEST']._serialized_end=853
-  _globals['_OPENBILLPDFREQUEST']._serialized_start=855
-  _globals['_OPENBILLPDFREQUEST']._serialized_end=923
-  _globals['_DOCUMENTSERVICE']._serialized_start=1066
-  _globals['_DOCUMENTSERVICE']._serialized_end=1597
+  _globals['_DOCUMENTLAYOUT']._serialized_start=1612
+  _globals['_DOCUMENTLAYOUT']._serialized_end=1749
+  _globals['_GETBILLPDFREQUEST']._serialized_start=245
+  _globals['_GETBILLPDFREQUEST']._serialized_end=483
+  _globals['_GETRECEIPTPDFREQUEST']._serialized_start=486
+  _globals['_GETRECEIPTPDFREQUEST']._serialized_end=726
+  _globals['_GETCREDITNOTEPDFREQUEST']._serialized_start=729
+  _globals['_GETCREDITNOTEPDFREQUEST']._serialized_end=972
+  _globals['_GETSTATEMENTPDFREQUEST']._serialized_start=975
+  _globals['_GETSTATEMENTPDFREQUEST']._serialized_end=1388
+  _globals['_GETPUBLICBILLPDFREQUEST']._serialized_start=1391
+  _globals['_GETPUBLICBILLPDFREQUEST']._serialized_end=1539
+  _globals['_OPENBILLPDFREQUEST']._serialized_start=1541
+  _globals['_OPENBILLPDFREQUEST']._serialized_end=1609
+  _globals['_DOCUMENTSERVICE']._serialized_start=1752
+  _globals['_DOCUMENTSERVICE']._serialized_end=2581
 # @@protoc_insertion_point(module_scope)

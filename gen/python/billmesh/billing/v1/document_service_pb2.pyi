@@ -6,6 +6,7 @@ isort:skip_file
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import date_pb2 as _date_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -106,6 +107,82 @@ class GetReceiptPdfRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetReceiptPdfRequest: _TypeAlias = GetReceiptPdfRequest  # noqa: Y015
+
+@_typing.final
+class GetCreditNotePdfRequest(_message.Message):
+    """Request of GetCreditNotePdf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """"crn_…"."""
+    layout: Global___DocumentLayout.ValueType
+    """The paper. Left out: A4."""
+    locale: _builtins.str
+    """Language and region, BCP 47. Left out: the customer's, else the merchant's."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        layout: Global___DocumentLayout.ValueType = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "layout", b"layout", "locale", b"locale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetCreditNotePdfRequest: _TypeAlias = GetCreditNotePdfRequest  # noqa: Y015
+
+@_typing.final
+class GetStatementPdfRequest(_message.Message):
+    """Request of GetStatementPdf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    START_DATE_FIELD_NUMBER: _builtins.int
+    END_DATE_FIELD_NUMBER: _builtins.int
+    CURRENCY_CODE_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The customer, "cus_…"."""
+    currency_code: _builtins.str
+    """ISO 4217. Left out: the merchant's currency."""
+    layout: Global___DocumentLayout.ValueType
+    """The paper. Left out: A4."""
+    locale: _builtins.str
+    """Language and region, BCP 47. Left out: the customer's, else the merchant's."""
+    @_builtins.property
+    def start_date(self) -> _date_pb2.Date:
+        """The first of the merchant's business days. Left out: from the beginning."""
+
+    @_builtins.property
+    def end_date(self) -> _date_pb2.Date:
+        """The last of them, not before the first. Left out: today."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        start_date: _date_pb2.Date | None = ...,
+        end_date: _date_pb2.Date | None = ...,
+        currency_code: _builtins.str = ...,
+        layout: Global___DocumentLayout.ValueType = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_date", b"end_date", "start_date", b"start_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency_code", b"currency_code", "end_date", b"end_date", "id", b"id", "layout", b"layout", "locale", b"locale", "start_date", b"start_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStatementPdfRequest: _TypeAlias = GetStatementPdfRequest  # noqa: Y015
 
 @_typing.final
 class GetPublicBillPdfRequest(_message.Message):

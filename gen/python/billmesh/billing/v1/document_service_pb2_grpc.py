@@ -50,6 +50,16 @@ class DocumentServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetReceiptPdfRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
                 _registered_method=True)
+        self.GetCreditNotePdf = channel.unary_unary(
+                '/billmesh.billing.v1.DocumentService/GetCreditNotePdf',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetCreditNotePdfRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetStatementPdf = channel.unary_unary(
+                '/billmesh.billing.v1.DocumentService/GetStatementPdf',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
         self.GetPublicBillPdf = channel.unary_unary(
                 '/billmesh.billing.v1.DocumentService/GetPublicBillPdf',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetPublicBillPdfRequest.SerializeToString,
@@ -89,6 +99,25 @@ class DocumentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCreditNotePdf(self, request, context):
+        """A credit note.
+
+        Errors: CREDIT_NOTE_NOT_FOUND, for another merchant's too; DOCUMENT_IN_PROGRESS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStatementPdf(self, request, context):
+        """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
+
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+        DOCUMENT_IN_PROGRESS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPublicBillPdf(self, request, context):
         """The bill behind a public link.
 
@@ -118,6 +147,16 @@ def add_DocumentServiceServicer_to_server(servicer, server):
             'GetReceiptPdf': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReceiptPdf,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetReceiptPdfRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetCreditNotePdf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCreditNotePdf,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetCreditNotePdfRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetStatementPdf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatementPdf,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
             'GetPublicBillPdf': grpc.unary_unary_rpc_method_handler(
@@ -189,6 +228,60 @@ class DocumentService:
             target,
             '/billmesh.billing.v1.DocumentService/GetReceiptPdf',
             billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetReceiptPdfRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCreditNotePdf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.DocumentService/GetCreditNotePdf',
+            billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetCreditNotePdfRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatementPdf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.DocumentService/GetStatementPdf',
+            billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.SerializeToString,
             google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,

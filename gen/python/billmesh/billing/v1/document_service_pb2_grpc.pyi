@@ -50,6 +50,17 @@ class DocumentServiceStub:
     Errors: PAYMENT_NOT_FOUND, for another merchant's payment too; NOTHING_RECEIVED while no leg has arrived;
     DOCUMENT_IN_PROGRESS.
     """
+    GetCreditNotePdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetCreditNotePdfRequest, _httpbody_pb2.HttpBody]
+    """A credit note.
+
+    Errors: CREDIT_NOTE_NOT_FOUND, for another merchant's too; DOCUMENT_IN_PROGRESS.
+    """
+    GetStatementPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetStatementPdfRequest, _httpbody_pb2.HttpBody]
+    """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
+
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+    DOCUMENT_IN_PROGRESS.
+    """
     GetPublicBillPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]
     """The bill behind a public link.
 
@@ -80,6 +91,17 @@ class DocumentServiceAsyncStub(DocumentServiceStub):
     """A receipt for what was received with a payment. Legs that wait to be verified or were rejected are not on it.
 
     Errors: PAYMENT_NOT_FOUND, for another merchant's payment too; NOTHING_RECEIVED while no leg has arrived;
+    DOCUMENT_IN_PROGRESS.
+    """
+    GetCreditNotePdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetCreditNotePdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """A credit note.
+
+    Errors: CREDIT_NOTE_NOT_FOUND, for another merchant's too; DOCUMENT_IN_PROGRESS.
+    """
+    GetStatementPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetStatementPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
+
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
     DOCUMENT_IN_PROGRESS.
     """
     GetPublicBillPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
@@ -121,6 +143,29 @@ class DocumentServiceServicer(metaclass=_abc_1.ABCMeta):
         """A receipt for what was received with a payment. Legs that wait to be verified or were rejected are not on it.
 
         Errors: PAYMENT_NOT_FOUND, for another merchant's payment too; NOTHING_RECEIVED while no leg has arrived;
+        DOCUMENT_IN_PROGRESS.
+        """
+
+    @_abc_1.abstractmethod
+    def GetCreditNotePdf(
+        self,
+        request: _document_service_pb2.GetCreditNotePdfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """A credit note.
+
+        Errors: CREDIT_NOTE_NOT_FOUND, for another merchant's too; DOCUMENT_IN_PROGRESS.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStatementPdf(
+        self,
+        request: _document_service_pb2.GetStatementPdfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
+
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
         DOCUMENT_IN_PROGRESS.
         """
 

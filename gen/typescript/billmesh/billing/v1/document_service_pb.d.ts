@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Date } from "../../../google/type/date_pb.js";
 import type { HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 
 /**
@@ -79,6 +80,95 @@ export declare type GetReceiptPdfRequest = Message<"billmesh.billing.v1.GetRecei
  * Use `create(GetReceiptPdfRequestSchema)` to create a new message.
  */
 export declare const GetReceiptPdfRequestSchema: GenMessage<GetReceiptPdfRequest>;
+
+/**
+ * Request of GetCreditNotePdf.
+ *
+ * @generated from message billmesh.billing.v1.GetCreditNotePdfRequest
+ */
+export declare type GetCreditNotePdfRequest = Message<"billmesh.billing.v1.GetCreditNotePdfRequest"> & {
+  /**
+   * "crn_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The paper. Left out: A4.
+   *
+   * @generated from field: billmesh.billing.v1.DocumentLayout layout = 2;
+   */
+  layout: DocumentLayout;
+
+  /**
+   * Language and region, BCP 47. Left out: the customer's, else the merchant's.
+   *
+   * @generated from field: string locale = 3;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetCreditNotePdfRequest.
+ * Use `create(GetCreditNotePdfRequestSchema)` to create a new message.
+ */
+export declare const GetCreditNotePdfRequestSchema: GenMessage<GetCreditNotePdfRequest>;
+
+/**
+ * Request of GetStatementPdf.
+ *
+ * @generated from message billmesh.billing.v1.GetStatementPdfRequest
+ */
+export declare type GetStatementPdfRequest = Message<"billmesh.billing.v1.GetStatementPdfRequest"> & {
+  /**
+   * The customer, "cus_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The first of the merchant's business days. Left out: from the beginning.
+   *
+   * @generated from field: google.type.Date start_date = 2;
+   */
+  startDate?: Date | undefined;
+
+  /**
+   * The last of them, not before the first. Left out: today.
+   *
+   * @generated from field: google.type.Date end_date = 3;
+   */
+  endDate?: Date | undefined;
+
+  /**
+   * ISO 4217. Left out: the merchant's currency.
+   *
+   * @generated from field: string currency_code = 4;
+   */
+  currencyCode: string;
+
+  /**
+   * The paper. Left out: A4.
+   *
+   * @generated from field: billmesh.billing.v1.DocumentLayout layout = 5;
+   */
+  layout: DocumentLayout;
+
+  /**
+   * Language and region, BCP 47. Left out: the customer's, else the merchant's.
+   *
+   * @generated from field: string locale = 6;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetStatementPdfRequest.
+ * Use `create(GetStatementPdfRequestSchema)` to create a new message.
+ */
+export declare const GetStatementPdfRequestSchema: GenMessage<GetStatementPdfRequest>;
 
 /**
  * Request of GetPublicBillPdf.
@@ -200,6 +290,31 @@ export declare const DocumentService: GenService<{
   getReceiptPdf: {
     methodKind: "unary";
     input: typeof GetReceiptPdfRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * A credit note.
+   *
+   * Errors: CREDIT_NOTE_NOT_FOUND, for another merchant's too; DOCUMENT_IN_PROGRESS.
+   *
+   * @generated from rpc billmesh.billing.v1.DocumentService.GetCreditNotePdf
+   */
+  getCreditNotePdf: {
+    methodKind: "unary";
+    input: typeof GetCreditNotePdfRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+   * DOCUMENT_IN_PROGRESS.
+   *
+   * @generated from rpc billmesh.billing.v1.DocumentService.GetStatementPdf
+   */
+  getStatementPdf: {
+    methodKind: "unary";
+    input: typeof GetStatementPdfRequestSchema;
     output: typeof HttpBodySchema;
   },
   /**
