@@ -1,31 +1,43 @@
-"""Bills, payments, claims and voids in any order: whatever happens, the books agree with the bills."""
+"""Bills, payments, claims, credit, credit notes, refunds and voids, in any order and at once: the books agree."""
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import grpc
 from billmesh.billing.v1 import (
     bill_pb2,
     bill_service_pb2,
+    customer_pb2,
     my_bill_service_pb2,
     my_bill_service_pb2_grpc,
     payment_pb2,
     payment_service_pb2,
+    refund_pb2,
 )
 from google.protobuf.message import Message
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from tests.harness import refusal
-from tests.services.billing.world import card, cash, line, new_id, rupees, upi
+from tests.harness import Refusal, refusal
+from tests.services.billing import books
+from tests.services.billing.world import at_once, card, cash, cheque, from_credit, line, new_id, rupees, upi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from google.type import money_pb2
+    from hypothesis.stateful import MultipleResults
 
     from tests.services.billing.world import World
 
@@ -33,45 +45,18 @@ _REFUSALS = frozenset(
     (grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 )
 _AMOUNTS = st.integers(1, 300)
+_LEGS = st.integers(0, 3)
+_WHO = st.sampled_from([0, 0, 0, 1])
+_SELDOM = st.integers(0, 5).map(lambda number: number == 0)
+_QUANTITIES = ("1", "2.5", "0.333")
+_PIECES = st.sampled_from(["0.111", "0.5", "1", "2.5"])
+# All of something, half of it, a third.
+_PARTS = st.integers(1, 3)
+M = TypeVar("M", bound=Message)
 
 
-def _books_agree(world: World) -> None:
-    """What holds between any two calls."""
-    merchant = str(world.merchant)
-    balance = world.trial_balance()
-    assert sum(balance.values()) == 0
-    ((owed,),) = world.query(
-        "SELECT coalesce(sum(total_minor - settled_minor), 0)::bigint FROM billing.bills"
-        " WHERE merchant_id = %s AND state IN ('ISSUED', 'PARTLY_PAID', 'PAID')",
-        merchant,
-    )
-    assert balance.get("RECEIVABLE", 0) == owed
-    ((credited,),) = world.query(
-        "SELECT coalesce(sum(credited_minor), 0)::bigint FROM billing.payment_legs WHERE merchant_id = %s", merchant
-    )
-    assert -balance.get("CUSTOMER_CREDIT", 0) == credited
-    wrong = world.query(
-        """
-        SELECT b.number FROM billing.bills b LEFT JOIN LATERAL (
-            SELECT coalesce(sum(settled_minor), 0) AS settled FROM billing.payment_legs l
-            WHERE l.merchant_id = b.merchant_id AND l.bill_id = b.id
-        ) legs ON true
-        LEFT JOIN billing.person_bills p ON p.person_id = b.person_id AND p.bill_id = b.id
-        WHERE b.merchant_id = %s AND (
-            b.settled_minor <> legs.settled
-            OR b.state <> 'VOID' AND b.number <> '' AND b.state <> CASE
-                WHEN b.settled_minor >= b.total_minor THEN 'PAID' WHEN b.settled_minor > 0 THEN 'PARTLY_PAID'
-                ELSE 'ISSUED' END
-            OR b.person_id IS NOT NULL AND (p.state, p.settled_minor) IS DISTINCT FROM (b.state, b.settled_minor)
-        )
-        """,
-        merchant,
-    )
-    assert wrong == []
-    ((given, highest),) = world.query(
-        "SELECT count(*), coalesce(max(sequence), 0) FROM billing.bill_numbers WHERE merchant_id = %s", merchant
-    )
-    assert given == highest
+def _paise(money: money_pb2.Money) -> int:
+    return int(money.units) * 100 + money.nanos // 10_000_000
 
 
 class Books(RuleBasedStateMachine):
@@ -82,17 +67,16 @@ class Books(RuleBasedStateMachine):
     me: ClassVar[my_bill_service_pb2_grpc.MyBillServiceStub]
     phone: ClassVar[str]
 
-    drafts = Bundle("drafts")
     bills = Bundle("bills")
     payments = Bundle("payments")
 
     def __init__(self) -> None:
         super().__init__()
         self.world = self.service.neighbour()
-        self.customer = self.world.customer(phone=self.phone)
-        self.utr = 0
+        self.customers = (self.world.customer(phone=self.phone), self.world.customer())
+        self.used = 0
 
-    def attempt(self, call: Callable[[], Message]) -> Message | None:
+    def attempt(self, call: Callable[[], M]) -> M | None:
         """A call that may be refused, but may not fail."""
         try:
             return call()
@@ -101,54 +85,136 @@ class Books(RuleBasedStateMachine):
                 raise
             return None
 
-    @rule(target=drafts, price=_AMOUNTS, discount=st.integers(0, 300))
-    def draft(self, price: int, discount: int) -> bill_pb2.Bill:
-        return self.world.draft(line(rupees(price)), customer=self.customer, discount=rupees(min(price, discount)))
+    @rule(
+        target=bills,
+        prices=st.lists(_AMOUNTS, min_size=1, max_size=3),
+        discount=st.integers(0, 300),
+        who=_WHO,
+        thinks_again=_SELDOM,
+    )
+    def sell(self, prices: list[int], discount: int, who: int, *, thinks_again: bool) -> MultipleResults[bill_pb2.Bill]:
+        lines = [line(rupees(price, 37), _QUANTITIES[price % 3]) for price in prices]
+        taken_off = rupees(min(*prices, discount) // 4)
+        draft = self.world.draft(*lines, customer=self.customers[who], discount=taken_off)
+        if thinks_again:
+            self.world.bills.DeleteBill(bill_service_pb2.DeleteBillRequest(id=draft.id))
+            return multiple()
+        return multiple(self.world.issue(draft))
 
-    @rule(target=bills, draft=drafts)
-    def issue(self, draft: bill_pb2.Bill) -> bill_pb2.Bill:
-        self.attempt(lambda: self.world.issue(draft))
-        return draft
-
-    @rule(draft=drafts)
-    def delete(self, draft: bill_pb2.Bill) -> None:
-        self.attempt(lambda: self.world.bills.DeleteBill(bill_service_pb2.DeleteBillRequest(id=draft.id)))
-
-    @rule(target=payments, bill=bills, amounts=st.lists(_AMOUNTS, min_size=1, max_size=3))
-    def pay(self, bill: bill_pb2.Bill, amounts: list[int]) -> Message | None:
-        make = [card, cash, self.upi]
-        legs = [make[number](rupees(amount)) for number, amount in enumerate(amounts)]
-        return self.attempt(lambda: self.world.pay(bill, *legs))
+    @rule(
+        target=payments, bill=bills, amounts=st.lists(_AMOUNTS, min_size=1, max_size=4), ways=st.permutations(range(5))
+    )
+    def pay(self, bill: bill_pb2.Bill, amounts: list[int], ways: list[int]) -> MultipleResults[payment_pb2.Payment]:
+        legs = [self.leg(way, amount) for way, amount in zip(ways, amounts, strict=False)]
+        return self.made(lambda: self.world.pay(bill, *legs))
 
     @rule(target=payments, bill=bills, amount=_AMOUNTS)
-    def claim(self, bill: bill_pb2.Bill, amount: int) -> Message | None:
-        request = my_bill_service_pb2.ClaimPaymentRequest(id=bill.id, leg=self.upi(rupees(amount)), request_id=new_id())
-        return self.attempt(lambda: self.me.ClaimPayment(request))
+    def claim(self, bill: bill_pb2.Bill, amount: int) -> MultipleResults[payment_pb2.Payment]:
+        leg = upi(rupees(amount), self.reference())
+        request = my_bill_service_pb2.ClaimPaymentRequest(id=bill.id, leg=leg, request_id=new_id())
+        return self.made(lambda: self.me.ClaimPayment(request))
 
     @rule(payment=payments)
-    def verify(self, payment: payment_pb2.Payment | None) -> None:
-        if payment is not None:
-            request = payment_service_pb2.VerifyPaymentRequest(id=payment.id, request_id=new_id())
-            self.attempt(lambda: self.world.payments.VerifyPayment(request))
+    def verify(self, payment: payment_pb2.Payment) -> None:
+        self.attempt(lambda: self.verified(payment))
 
-    @rule(payment=payments)
-    def reject(self, payment: payment_pb2.Payment | None) -> None:
-        if payment is not None:
-            request = payment_service_pb2.RejectPaymentRequest(id=payment.id, request_id=new_id(), reason="No")
-            self.attempt(lambda: self.world.payments.RejectPayment(request))
+    @rule(payment=payments, named=st.booleans(), leg=_LEGS)
+    def reject(self, payment: payment_pb2.Payment, leg: int, *, named: bool) -> None:
+        legs = [payment.legs[leg % len(payment.legs)].id] if named else []
+        self.attempt(lambda: self.rejected(payment, legs))
 
-    @rule(bill=bills)
-    def void(self, bill: bill_pb2.Bill) -> None:
-        request = bill_service_pb2.VoidBillRequest(id=bill.id, request_id=new_id(), reason="Wrong")
-        self.attempt(lambda: self.world.bills.VoidBill(request))
+    @rule(bill=bills, lines=st.none() | st.fixed_dictionaries({1: _PIECES}, optional={2: _PIECES}))
+    def credit(self, bill: bill_pb2.Bill, lines: dict[int, str] | None) -> None:
+        self.attempt(lambda: self.world.credit(bill, lines))
+
+    @rule(payment=payments, leg=_LEGS, part=_PARTS)
+    def refund(self, payment: payment_pb2.Payment, leg: int, part: int) -> None:
+        self.attempt(lambda: self.refunded(payment, leg, part))
+
+    @precondition(lambda self: self.credited())
+    @rule(part=_PARTS)
+    def refund_credit(self, part: int) -> None:
+        customer = self.credited()[0]
+        paise = max(1, self.world.credit_of(customer) // part)
+        self.world.refund_credit(customer, rupees(*divmod(paise, 100)))
+
+    @rule(bill=bills, means_it=_SELDOM)
+    def void(self, bill: bill_pb2.Bill, *, means_it: bool) -> None:
+        if means_it:
+            self.attempt(lambda: self.voided(bill))
+
+    @rule(payment=payments, amount=_AMOUNTS, deeds=st.lists(st.integers(0, 6), min_size=3, max_size=6))
+    def at_once(self, payment: payment_pb2.Payment, amount: int, deeds: list[int]) -> None:
+        """Several people, with one bill and a payment of it."""
+        bill = bill_pb2.Bill(id=payment.bill_id)
+        money = rupees(amount)
+        ways: tuple[Callable[[], Message], ...] = (
+            lambda: self.world.pay(bill, cash(money)),
+            lambda: self.world.pay(bill, from_credit(rupees(1))),
+            lambda: self.world.credit(bill, {1: "0.111"}),
+            lambda: self.world.refund_credit(self.customers[0], rupees(1)),
+            lambda: self.voided(bill),
+            lambda: self.verified(payment),
+            lambda: self.refunded(payment, 0, 2),
+        )
+        for answer in at_once(len(deeds), lambda number: ways[deeds[number]]()):
+            assert not isinstance(answer, Refusal) or answer.code in _REFUSALS, answer
 
     @invariant()
     def books_agree(self) -> None:
-        _books_agree(self.world)
+        books.agree(self.world)
 
-    def upi(self, amount: money_pb2.Money) -> payment_pb2.PaymentLeg:
-        self.utr += 1
-        return upi(amount, f"4{self.utr:011}")
+    def made(self, call: Callable[[], payment_pb2.Payment]) -> MultipleResults[payment_pb2.Payment]:
+        """What came of a call, for the bundle of payments."""
+        payment = self.attempt(call)
+        return multiple() if payment is None else multiple(payment)
+
+    def credited(self) -> list[customer_pb2.Customer]:
+        """The customers who have credit."""
+        return [customer for customer in self.customers if self.world.credit_of(customer)]
+
+    def leg(self, way: int, amount: int) -> payment_pb2.PaymentLeg:
+        """One of the five ways to pay."""
+        money = rupees(amount)
+        match way:
+            case 0:
+                return card(money)
+            case 1:
+                return cash(money)
+            case 2:
+                return upi(money, self.reference())
+            case 3:
+                return cheque(money, self.reference(), cleared=amount % 2 == 0)
+            case _:
+                return from_credit(money)
+
+    def reference(self) -> str:
+        """One that was not used before."""
+        self.used += 1
+        return f"4{self.used:011}"
+
+    def verified(self, payment: payment_pb2.Payment) -> payment_pb2.Payment:
+        request = payment_service_pb2.VerifyPaymentRequest(id=payment.id, request_id=new_id())
+        return self.world.payments.VerifyPayment(request)
+
+    def rejected(self, payment: payment_pb2.Payment, legs: list[str]) -> payment_pb2.Payment:
+        request = payment_service_pb2.RejectPaymentRequest(
+            id=payment.id, request_id=new_id(), reason="No", leg_ids=legs
+        )
+        return self.world.payments.RejectPayment(request)
+
+    def refunded(self, payment: payment_pb2.Payment, leg: int, part: int) -> refund_pb2.Refund:
+        """Gives back a part of what a leg is now, or of what it was if nothing is left."""
+        now = self.world.payments.GetPayment(payment_service_pb2.GetPaymentRequest(id=payment.id))
+        number = leg % len(now.legs)
+        paise = max(1, (_paise(now.legs[number].settled) + _paise(now.legs[number].credited)) // part)
+        paid_by_credit = now.legs[number].WhichOneof("method") == "customer_credit"
+        more = {"customer_credit": payment_pb2.CustomerCreditMethod()} if paid_by_credit else {}
+        return self.world.refund(now, rupees(*divmod(paise, 100)), leg=number, **more)
+
+    def voided(self, bill: bill_pb2.Bill) -> bill_pb2.Bill:
+        request = bill_service_pb2.VoidBillRequest(id=bill.id, request_id=new_id(), reason="Wrong")
+        return self.world.bills.VoidBill(request)
 
 
 def test_the_books_agree_whatever_happens(world: World) -> None:
@@ -159,6 +225,6 @@ def test_the_books_agree_whatever_happens(world: World) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -352,6 +352,12 @@ class World:
             cursor.execute(sql, parameters)
             return cursor.fetchall()
 
+    def query_by_name(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """As `query`, with parameters that have names."""
+        with self.superuser.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
     def jobs(self, task: str) -> list[dict[str, str]]:
         """Arguments of this merchant's jobs of a kind, the oldest first."""
         rows = self.query(
