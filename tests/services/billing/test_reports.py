@@ -90,6 +90,24 @@ def test_what_is_voided_counts_against_the_day_of_the_voiding(world: World) -> N
     ]
 
 
+def test_what_is_credited_and_refunded_counts_as_well(world: World) -> None:
+    bill = world.bill(line(rupees(100), "4", hsn_code="1006"))
+    payment = world.pay(bill, cash(rupees(472)))
+    world.credit(bill, {1: "1"})
+    world.refund(payment, rupees(72))
+    reports = fresh(world)
+    (sold,) = reports.GetSales(pb.GetSalesRequest()).totals
+    assert (sold.bill_count, sold.credit_note_count, minor(sold.net), minor(sold.tax)) == (1, 1, 30_000, 5_400)
+    (taken,) = reports.GetCollections(pb.GetCollectionsRequest()).totals
+    assert (minor(taken.received), minor(taken.returned), minor(taken.total)) == (47_200, 7_200, 40_000)
+    (code,) = reports.GetTaxSummary(pb.GetTaxSummaryRequest()).codes
+    assert (code.quantity.value, minor(code.net), minor(code.tax)) == ("3", 30_000, 5_400)
+    (item,) = reports.GetTopItems(pb.GetTopItemsRequest()).items
+    assert (item.quantity.value, minor(item.total)) == ("3", 35_400)
+    (customer,) = reports.GetTopCustomers(pb.GetTopCustomersRequest()).customers
+    assert (customer.bill_count, minor(customer.total)) == (1, 35_400)
+
+
 def test_sales_and_collections_by_store_and_cashier(world: World) -> None:
     store = to_text("sto", uuid.uuid4())
     item = world.shelve(left="10")

@@ -7,16 +7,16 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from billmesh.billing.v1 import ledger_pb2, ledger_service_pb2_grpc
+from billmesh.billing.v1 import bill_service_pb2, ledger_pb2, ledger_service_pb2_grpc, payment_pb2
 from billmesh.billing.v1 import ledger_service_pb2 as pb
 
 from services.billing.store.books import list_alarms
 from services.billing.usecases import invariants
 from services.kit.ids import from_text
-from tests.services.billing.world import cash, line, rupees, upi
+from tests.services.billing.world import cash, cheque, from_credit, line, new_id, rupees, upi
 
 if TYPE_CHECKING:
-    from billmesh.billing.v1 import bill_pb2, payment_pb2
+    from billmesh.billing.v1 import bill_pb2
 
     from tests.services.billing.world import World
 
@@ -58,6 +58,23 @@ def shown(world: World, **fields: object) -> pb.ListAlarmsResponse:
 
 def alarms(world: World, *, only_open: bool = False) -> list[ledger_pb2.LedgerAlarm]:
     return list(shown(world, open=only_open).alarms)
+
+
+def test_everything_that_moves_money_keeps_the_rules(world: World) -> None:
+    customer = world.customer()
+    first = world.bill(line(rupees(100), "3"), customer=customer)
+    paid = world.pay(first, cash(rupees(400)), upi(rupees(50)))
+    world.refund(paid, rupees(60))
+    world.refund(paid, rupees(20), leg=1)
+    second = world.bill(line(rupees(200)), customer=customer)
+    # Of what is left of the credit; so that every kind of change is among them.
+    used = world.pay(second, from_credit(rupees(10)), cheque(rupees(26)), cheque(rupees(30), "000124", cleared=True))
+    world.refund(used, rupees(4), customer_credit=payment_pb2.CustomerCreditMethod())
+    world.credit(first, {1: "1"})
+    world.credit(second)
+    world.refund_credit(customer, rupees(5))
+    world.bills.VoidBill(bill_service_pb2.VoidBillRequest(id=world.bill().id, reason="typo", request_id=new_id()))
+    assert found(world) == []
 
 
 def test_an_entry_that_does_not_balance(world: World, paid: tuple[bill_pb2.Bill, payment_pb2.Payment]) -> None:
