@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from services.billing.domain.bill import LineTerms
     from services.billing.domain.credit_note import CreditLine
     from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, StoreId
-    from services.billing.domain.notices import BillNotice, Receipt
+    from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt, Reminder
 
 
 class MerchantDirectory(Protocol):
@@ -93,6 +93,14 @@ class Messenger(Protocol):
         ...
 
     def tell_receipt(self, receipt: Receipt) -> None:
+        """Raises PeerRefused or PeerUnavailable."""
+        ...
+
+    def remind(self, reminder: Reminder) -> None:
+        """Tells what is to be paid next, once a reminder. Raises PeerRefused or PeerUnavailable."""
+        ...
+
+    def ask_balance(self, question: BalanceQuestion) -> None:
         """Raises PeerRefused or PeerUnavailable."""
         ...
 
@@ -247,7 +255,41 @@ class MeshMessenger:
         key = f"payment-received/{ids.to_text('pay', receipt.payment_id)}"
         self._send(receipt, key, payment_received=content)
 
-    def _send(self, notice: BillNotice | Receipt, key: str, **content: Any) -> None:
+    def remind(self, reminder: Reminder) -> None:
+        """See Messenger."""
+        content = message_content_pb2.BillReminder(
+            merchant_name=reminder.merchant_name,
+            bill_number=reminder.number,
+            amount=money_to_proto(reminder.amount),
+            due_date=date_to_proto(reminder.due_date),
+            link=reminder.link,
+        )
+        key = f"bill-reminder/{ids.to_text('evt', reminder.id)}"
+        self._send(reminder, key, bill_reminder=content)
+
+    def ask_balance(self, question: BalanceQuestion) -> None:
+        """See Messenger."""
+        content = message_content_pb2.BalanceConfirmation(
+            merchant_name=question.merchant_name,
+            owed=money_to_proto(question.owed),
+            credit=money_to_proto(question.credit),
+            date=date_to_proto(question.day),
+            link=question.link,
+        )
+        request = message_service_pb2.SendMessageRequest(
+            merchant_id=ids.to_text("mer", question.merchant_id),
+            dedupe_key=f"balance/{ids.to_text('bcf', question.confirmation_id)}",
+            phone=question.phone,
+            locale=question.locale,
+            subject=ids.to_text("cus", question.customer_id),
+            balance_confirmation=content,
+        )
+        try:
+            self._stub.SendMessage(request)
+        except grpc.RpcError as error:
+            raise mesh.translate(error, peer="notification") from error
+
+    def _send(self, notice: BillNotice | Reminder | Receipt, key: str, **content: Any) -> None:
         request = message_service_pb2.SendMessageRequest(
             merchant_id=ids.to_text("mer", notice.merchant_id),
             dedupe_key=key,

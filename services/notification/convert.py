@@ -105,6 +105,17 @@ def _payment_claimed(request: message_service_pb2.SendMessageRequest) -> said.Pa
     )
 
 
+def _bill_reminder(request: message_service_pb2.SendMessageRequest) -> said.BillReminder:
+    waiting = request.bill_reminder
+    return said.BillReminder(
+        merchant_name=waiting.merchant_name,
+        bill_number=waiting.bill_number,
+        amount=money_from_proto(waiting.amount, "bill_reminder.amount"),
+        due_date=_day(waiting.due_date, "bill_reminder.due_date"),
+        link=waiting.link,
+    )
+
+
 def _balance_confirmation(request: message_service_pb2.SendMessageRequest) -> said.BalanceConfirmation:
     asked = request.balance_confirmation
     return said.BalanceConfirmation(
@@ -170,6 +181,7 @@ _CONTENTS: Mapping[str, Callable[[message_service_pb2.SendMessageRequest], said.
     "bill_issued": _bill_issued,
     "payment_received": _payment_received,
     "payment_claimed": _payment_claimed,
+    "bill_reminder": _bill_reminder,
     "balance_confirmation": _balance_confirmation,
     "phone_verification": _phone_verification,
     "email_verification": _email_verification,

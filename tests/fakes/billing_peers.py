@@ -14,12 +14,13 @@ from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
 
     from services.billing.domain.bill import LineTerms
     from services.billing.domain.credit_note import CreditLine
     from services.billing.domain.drafting import ItemForSale
-    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, ItemId, MerchantId, StoreId
-    from services.billing.domain.notices import BillNotice, Receipt
+    from services.billing.domain.ids import AttemptId, BillId, ConfirmationId, CreditNoteId, ItemId, MerchantId, StoreId
+    from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt, Reminder
 
 BENGALURU = MerchantProfile(
     display_name="Asha Stores", country_code="IN", time_zone="Asia/Kolkata", address="12 MG Road\nBengaluru 560001"
@@ -115,7 +116,6 @@ class FakeInventory:
                 for item_id, quantity in self._taken.pop(attempt, {}).items():
                     self.left[item_id] += quantity
 
-
     def restock(
         self, merchant_id: MerchantId, store_id: StoreId, *, note_id: CreditNoteId, lines: Sequence[CreditLine]
     ) -> None:
@@ -136,6 +136,8 @@ class FakeMessenger:
 
     bills: dict[BillId, BillNotice] = field(default_factory=dict)
     receipts: dict[object, Receipt] = field(default_factory=dict)
+    reminders: dict[UUID, Reminder] = field(default_factory=dict)
+    questions: dict[ConfirmationId, BalanceQuestion] = field(default_factory=dict)
     away: bool = False
 
     def tell_bill(self, notice: BillNotice) -> None:
@@ -149,3 +151,15 @@ class FakeMessenger:
         if self.away:
             raise PeerUnavailable("notification")
         self.receipts.setdefault(receipt.payment_id, receipt)
+
+    def remind(self, reminder: Reminder) -> None:
+        """See Messenger."""
+        if self.away:
+            raise PeerUnavailable("notification")
+        self.reminders.setdefault(reminder.id, reminder)
+
+    def ask_balance(self, question: BalanceQuestion) -> None:
+        """See Messenger."""
+        if self.away:
+            raise PeerUnavailable("notification")
+        self.questions.setdefault(question.confirmation_id, question)

@@ -365,3 +365,23 @@ class InstalmentsMismatch(Failure):
             fields=(FieldViolation("bill.instalments", f"must add up to {total}"),),
             total=total,
         )
+
+
+class CustomerWithoutPhone(Failure):
+    """There is no number to send anything to."""
+
+    kind = Kind.PRECONDITION
+    reason = "CUSTOMER_WITHOUT_PHONE"
+
+    def __init__(self) -> None:
+        super().__init__("The customer has no telephone number.")
+
+
+class RemindedRecently(Failure):
+    """The customer was reminded of the bill within the last day."""
+
+    kind = Kind.EXHAUSTED
+    reason = "REMINDED_RECENTLY"
+
+    def __init__(self, again_in: timedelta) -> None:
+        super().__init__("The customer was reminded of this bill within the last day.", retry_after=again_in)

@@ -22,3 +22,5 @@ StatementLineId = NewType("StatementLineId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
 # A question to a customer about their balance.
 ConfirmationId = NewType("ConfirmationId", UUID)
+GatewayId = NewType("GatewayId", UUID)
+PaymentLinkId = NewType("PaymentLinkId", UUID)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
 
-    from services.billing.domain.ids import BillId, MerchantId, PaymentId
+    from services.billing.domain.ids import BillId, ConfirmationId, CustomerId, MerchantId, PaymentId
     from services.kit.money import Money
 
 
@@ -29,6 +30,22 @@ class BillNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """What a customer is asked to pay next. `id` tells one reminder of a bill from another."""
+
+    id: UUID
+    merchant_id: MerchantId
+    bill_id: BillId
+    phone: str
+    locale: str
+    merchant_name: str
+    number: str
+    amount: Money
+    due_date: date
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What a customer is told of a payment. `amount` is what was received, `outstanding` what the bill still asks."""
 
@@ -41,4 +58,20 @@ class Receipt:
     number: str
     amount: Money
     outstanding: Money
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceQuestion:
+    """What a customer is asked about: what they owe and what credit they have, as of a business day."""
+
+    merchant_id: MerchantId
+    confirmation_id: ConfirmationId
+    customer_id: CustomerId
+    phone: str
+    locale: str
+    merchant_name: str
+    owed: Money
+    credit: Money
+    day: date
     link: str

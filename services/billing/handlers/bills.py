@@ -12,7 +12,7 @@ from billmesh.billing.v1.bill_service_pb2_grpc import BillServiceServicer
 from services.billing.convert import bills as convert
 from services.billing.domain.ids import BillId, MerchantId
 from services.billing.handlers.callers import account, roles
-from services.billing.usecases import bills, issuing
+from services.billing.usecases import bills, issuing, reminders
 from services.kit import idempotency, paging
 from services.kit.context import caller
 from services.kit.ids import from_text
@@ -66,6 +66,11 @@ class BillHandler(BillServiceServicer):
         ignoring = roles() if request.ignore_credit_limit else None
         ask = partial(issuing.issue, self._deps, _merchant(), _id(request.id), etag=request.etag)
         return ask(by=account(), ignoring=ignoring, once=once)
+
+    def RemindBill(self, request: pb.RemindBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
+        """A bill whose customer is reminded."""
+        once = idempotency.once(request, bill_pb2.Bill, self._encode, vault=self._deps.vault)
+        return reminders.remind(self._deps, _merchant(), _id(request.id), once=once)
 
     def VoidBill(self, request: pb.VoidBillRequest, context: grpc.ServicerContext) -> bill_pb2.Bill:
         """An issued bill, withdrawn."""

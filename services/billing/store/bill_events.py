@@ -9,6 +9,7 @@ from services.kit.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -22,11 +23,22 @@ INSERT INTO bill_events (merchant_id, bill_id, id, kind, actor, amount_minor, cu
 VALUES (%(merchant_id)s, %(bill_id)s, %(id)s, %(kind)s, %(actor)s, %(amount)s, %(currency)s, %(reference)s, %(text)s,
     %(create_time)s)
 """
+_LAST = """
+SELECT max(create_time) FROM bill_events
+WHERE merchant_id = %(merchant_id)s AND bill_id = %(bill_id)s AND kind = %(kind)s
+"""
 _LIST = """
 SELECT id, kind, actor, amount_minor, currency, reference, text, create_time FROM bill_events
 WHERE merchant_id = %(merchant_id)s AND bill_id = %(bill_id)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
 ORDER BY id DESC LIMIT %(limit)s
 """
+
+
+def last_event_time(tx: Connection, merchant_id: MerchantId, bill_id: BillId, kind: EventKind) -> datetime | None:
+    """When this happened to the bill the last time; None if it never did."""
+    key = {"merchant_id": merchant_id, "bill_id": bill_id, "kind": kind.value}
+    moment: datetime | None = tx.exec_driver_sql(_LAST, key).scalar_one()
+    return moment
 
 
 def insert_event(tx: Connection, merchant_id: MerchantId, event: BillEvent, vault: Vault) -> None:

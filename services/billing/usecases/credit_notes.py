@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
 from services.billing.domain.bill import require_payable, with_sums
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.credit_note import CreditInput, CreditNote, credit
 from services.billing.domain.ids import CreditNoteId, EntryId
 from services.billing.domain.ledger import Entry, EntryKind, credit_note_postings
@@ -15,7 +16,7 @@ from services.billing.store import credit_notes as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.ledger import post
 from services.billing.store.settling import write_sums
-from services.billing.usecases import tasks
+from services.billing.usecases import bill_events, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found
 from services.kit import audit
@@ -112,6 +113,8 @@ def create(
         if note.goods:
             tasks.restock(tx, merchant_id, note.id)
         about = {"bill_id": to_text("bill", bill_id), "amount": str(total)}
+        told, reference = EventKind.CREDITED, to_text("crn", note.id)
+        bill_events.note(tx, deps, merchant_id, bill_id, told, amount=total, reference=reference)
         audit.note(tx, deps, Action.CREDIT_NOTE_ISSUED, merchant=merchant_id, target=to_text("crn", note.id), **about)
         return once.record(tx, note)
 

@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 def tell_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
     """Sends the customer the link to an issued bill. Raises PeerUnavailable to be tried again."""
     with deps.db.transaction(merchant=merchant_id) as tx:
-        bill, customer, settings = _about(tx, merchant_id, bill_id, deps)
+        bill, customer, settings = about(tx, merchant_id, bill_id, deps)
         if bill.state is BillState.VOID or not customer.fields.phone:
             return
         order_bill(tx, bill, settings, deps, locale=customer.fields.locale or settings.fields.locale)
@@ -50,7 +50,7 @@ def tell_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
         due_date=bill.due_date,
         link=deps.links.url(bill_id),
     )
-    _tell(lambda: deps.messenger.tell_bill(notice))
+    send(lambda: deps.messenger.tell_bill(notice))
 
 
 def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> None:
@@ -59,7 +59,7 @@ def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> 
         payment = load_payment(tx, merchant_id, payment_id)
         if payment is None:
             return
-        bill, customer, settings = _about(tx, merchant_id, payment.bill_id, deps)
+        bill, customer, settings = about(tx, merchant_id, payment.bill_id, deps)
         arrived = [leg for leg in payment.legs if leg.state in {LegState.RECORDED, LegState.VERIFIED}]
         if not arrived or not customer.fields.phone:
             return
@@ -76,12 +76,13 @@ def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> 
         outstanding=bill.outstanding,
         link=deps.links.url(bill.id),
     )
-    _tell(lambda: deps.messenger.tell_receipt(receipt))
+    send(lambda: deps.messenger.tell_receipt(receipt))
 
 
-def _about(
+def about(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, deps: Deps
 ) -> tuple[Bill, Customer, MerchantSettings]:
+    """A bill, its customer and its merchant's settings, for a notice."""
     bill = load_bill(tx, merchant_id, bill_id, deps.vault)
     customer = load_customer(tx, merchant_id, bill.customer_id, deps.vault) if bill else None
     if bill is None or customer is None:
@@ -89,10 +90,10 @@ def _about(
     return bill, customer, settings_of(tx, merchant_id)
 
 
-def _tell(send: Callable[[], None]) -> None:
-    """Sends. A refusal that no repeat can change, such as a number that cannot exist, ends the matter."""
+def send(tell: Callable[[], None]) -> None:
+    """Tells. A refusal that no repeat can change, such as a number that cannot exist, ends the matter."""
     try:
-        send()
+        tell()
     except PeerRefused as refusal:
         if refusal.peer_kind is Kind.EXHAUSTED:
             raise

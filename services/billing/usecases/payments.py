@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
 from services.billing.domain.bill import Bill, require_payable, state_after, with_sums
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import (
     BillNotFound,
     CurrencyMismatch,
@@ -44,7 +45,7 @@ from services.billing.store import payments as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.ledger import lock_credit, post
 from services.billing.store.settling import settle_bill, write_sums
-from services.billing.usecases import tasks
+from services.billing.usecases import bill_events, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found
 from services.kit import audit
@@ -134,6 +135,7 @@ def record(
             create_time=deps.clock.now(),
         )
         keep(tx, payment, field="payment.legs[{}]", tells_which=True)
+        _tell(tx, payment, EventKind.PAYMENT_RECORDED, payment.legs, deps)
         arrived = [leg for leg in payment.legs if leg.state in ARRIVED]
         if arrived:
             _post(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
@@ -170,6 +172,7 @@ def verify(
             changed += arrived
         after = replace(with_legs(payment, changed), bill_state=state, bill_outstanding=outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
+        _tell(tx, after, EventKind.PAYMENT_VERIFIED, changed, deps)
         audit.note(tx, deps, Action.PAYMENT_VERIFIED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
@@ -200,6 +203,7 @@ def reject(
         changed = [rejected(leg, reason=reason, outstanding=bill.outstanding) for leg in chosen]
         after = replace(with_legs(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
+        _tell(tx, after, EventKind.PAYMENT_REJECTED, changed, deps)
         audit.note(tx, deps, Action.PAYMENT_REJECTED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
@@ -227,6 +231,19 @@ def keep(tx: Connection, payment: Payment, *, field: str, tells_which: bool) -> 
         if isinstance(method, Cheque) and method in cheques:
             raise ChequeExists(f"{field.format(position)}.cheque")
     raise LookupError("what made the insert fail was committed before, and legs are never deleted")
+
+
+def _tell(tx: Connection, payment: Payment, kind: EventKind, legs: Sequence[PaymentLeg], deps: Deps) -> None:
+    """What happened to these legs is a part of what happened to the bill."""
+    bill_events.note(
+        tx,
+        deps,
+        payment.merchant_id,
+        payment.bill_id,
+        kind,
+        amount=total_of([leg.terms for leg in legs]),
+        reference=to_text("pay", payment.id),
+    )
 
 
 def take_credit(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, amount: Money) -> None:

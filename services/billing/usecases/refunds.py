@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
 from services.billing.domain.bill import with_sums
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import CurrencyMismatch, PaymentLegNotFound, UtrExists
 from services.billing.domain.ids import EntryId, RefundId
 from services.billing.domain.ledger import Entry, EntryKind, refund_postings
@@ -27,6 +28,7 @@ from services.billing.store import refunds as store
 from services.billing.store.ledger import lock_credit, post
 from services.billing.store.payments import update_payment
 from services.billing.store.settling import write_sums
+from services.billing.usecases import bill_events
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.payments import lock, take_credit
 from services.kit import audit
@@ -129,6 +131,8 @@ def refund_payment(
         )
         _keep(tx, refund, EntryKind.PAYMENT_REFUNDED, deps)
         about = {"payment_id": to_text("pay", payment_id), "amount": str(terms.amount)}
+        given, reference = EventKind.REFUNDED, to_text("rfd", refund.id)
+        bill_events.note(tx, deps, merchant_id, bill.id, given, amount=terms.amount, reference=reference)
         audit.note(tx, deps, Action.PAYMENT_REFUNDED, merchant=merchant_id, target=to_text("rfd", refund.id), **about)
         return once.record(tx, refund)
 

@@ -8,15 +8,18 @@ from services.kit import jobs
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
     from services.billing.domain.document import DocumentKey
-    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
+    from services.billing.domain.ids import AttemptId, BillId, ConfirmationId, CreditNoteId, MerchantId, PaymentId
 
 TELL_BILL = "billing.tell_bill"
 TELL_RECEIPT = "billing.tell_receipt"
+TELL_REMINDER = "billing.tell_reminder"
 RELEASE_STOCK = "billing.release_stock"
+TELL_BALANCE = "billing.tell_balance"
 PRINT_DOCUMENT = "billing.print_document"
 # Printing has queues of its own, so that it delays no message: for whom somebody waits, and for later.
 DOCUMENTS = "documents"
@@ -27,6 +30,12 @@ RESTOCK = "billing.restock"
 def tell_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
     """The customer is to be told of a bill."""
     jobs.enqueue(tx, TELL_BILL, {"merchant_id": str(merchant_id), "bill_id": str(bill_id)})
+
+
+def tell_reminder(tx: Connection, merchant_id: MerchantId, bill_id: BillId, reminder_id: UUID) -> None:
+    """The customer is to be reminded of a bill."""
+    arguments = {"merchant_id": str(merchant_id), "bill_id": str(bill_id), "reminder_id": str(reminder_id)}
+    jobs.enqueue(tx, TELL_REMINDER, arguments)
 
 
 def tell_receipt(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> None:
@@ -57,3 +66,9 @@ def print_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, *,
         "locale": key.locale,
     }
     jobs.enqueue(tx, PRINT_DOCUMENT, arguments, queue=DOCUMENTS_AHEAD if ahead else DOCUMENTS)
+
+
+def tell_balance(tx: Connection, merchant_id: MerchantId, confirmation_id: ConfirmationId) -> None:
+    """The customer is to be asked about their balance."""
+    arguments = {"merchant_id": str(merchant_id), "confirmation_id": str(confirmation_id)}
+    jobs.enqueue(tx, TELL_BALANCE, arguments)

@@ -51,6 +51,18 @@ class PaymentClaimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BillReminder:
+    """A bill waits to be paid; to the customer."""
+
+    kind: ClassVar = MessageKind.BILL_REMINDER
+    merchant_name: str
+    bill_number: str
+    amount: Money
+    due_date: date
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BalanceConfirmation:
     """What a customer owes and has by the merchant's books, to the customer."""
 
@@ -154,6 +166,7 @@ Content = (
     BillIssued
     | PaymentReceived
     | PaymentClaimed
+    | BillReminder
     | BalanceConfirmation
     | Code
     | SignUpAttempt
@@ -178,6 +191,7 @@ SENDERS: dict[str, frozenset[MessageKind]] = {
             MessageKind.BILL_ISSUED,
             MessageKind.PAYMENT_RECEIVED,
             MessageKind.PAYMENT_CLAIMED,
+            MessageKind.BILL_REMINDER,
             MessageKind.BALANCE_CONFIRMATION,
         )
     ),

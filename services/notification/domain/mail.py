@@ -31,6 +31,11 @@ SUBJECT_LINES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
             "fi": "Maksu vahvistettavaksi: lasku {bill_number}",
             "hi": "पुष्टि के लिए भुगतान: बिल {bill_number}",
         },
+        MessageKind.BILL_REMINDER: {
+            "en": "Reminder: bill {bill_number} of {merchant_name}",
+            "fi": "Muistutus: lasku {bill_number}, {merchant_name}",
+            "hi": "याद दिलाना: {merchant_name} का बिल {bill_number}",
+        },
         MessageKind.BALANCE_CONFIRMATION: {
             "en": "{merchant_name} asks whether your balance is right",
             "fi": "{merchant_name} kysyy, onko saldosi oikein",

@@ -33,6 +33,7 @@ class MessageKind(StrEnum):
     RECOVERY_CODE = "RECOVERY_CODE"
     SECURITY_NOTICE = "SECURITY_NOTICE"
     BALANCE_CONFIRMATION = "BALANCE_CONFIRMATION"
+    BILL_REMINDER = "BILL_REMINDER"
 
     @property
     def is_secret(self) -> bool:

@@ -60,6 +60,13 @@ PLACEHOLDERS: Mapping[MessageKind, tuple[Placeholder, ...]] = MappingProxyType(
             Placeholder("amount", "EUR 50.00", required=True),
             _LINK,
         ),
+        MessageKind.BILL_REMINDER: (
+            _MERCHANT,
+            _BILL,
+            Placeholder("amount", "EUR 118.50", required=True),
+            Placeholder("due_date", "5.12.2026", required=True),
+            _LINK,
+        ),
         MessageKind.BALANCE_CONFIRMATION: (
             _MERCHANT,
             Placeholder("owed", "EUR 118.50", required=True),

@@ -28,6 +28,11 @@ SHIPPED: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
             "fi": "{customer_name} ilmoittaa maksaneensa {amount}, lasku {bill_number}. Tarkista ja vahvista: {link}",
             "hi": "{customer_name} के अनुसार बिल {bill_number} के {amount} चुका दिए हैं। जाँचकर पुष्टि करें: {link}",
         },
+        MessageKind.BILL_REMINDER: {
+            "en": "{merchant_name}: a reminder of bill {bill_number}, {amount}, due {due_date}. View and pay: {link}",
+            "fi": "{merchant_name}: muistutus laskusta {bill_number}, {amount}, eräpäivä {due_date}. Maksa: {link}",
+            "hi": "{merchant_name}: बिल {bill_number} के {amount} बाकी हैं, अंतिम तारीख {due_date}। देखें और चुकाएँ: {link}",
+        },
         MessageKind.BALANCE_CONFIRMATION: {
             "en": "{merchant_name}: {owed} to pay, {credit} in credit, {date}. Is that right? {link}",
             "fi": "{merchant_name}: maksettavaa {owed}, hyvitystä {credit}, {date}. Onko oikein? {link}",

@@ -38,7 +38,7 @@ def fill(wording: str, content: said.Content, *, template_locale: str, requested
     return templates.fill(wording, _values(content, locale, plain=cheap and is_gsm7(wording)))
 
 
-def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[str, str]:  # noqa: PLR0911 - one a kind
+def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[str, str]:  # noqa: C901, PLR0911 - one a kind
     def money(amount: Money) -> str:
         return _money(amount, locale, plain=plain)
 
@@ -68,6 +68,14 @@ def _values(content: said.Content, locale: Locale, *, plain: bool) -> Mapping[st
                 "customer_name": _name(content.customer_name),
                 "bill_number": one_line(content.bill_number, longest=_LONGEST_NUMBER),
                 "amount": money(content.amount),
+                "link": content.link,
+            }
+        case said.BillReminder():
+            return {
+                "merchant_name": _name(content.merchant_name),
+                "bill_number": one_line(content.bill_number, longest=_LONGEST_NUMBER),
+                "amount": money(content.amount),
+                "due_date": _plain_spaces(format_date(content.due_date, "medium", locale)),
                 "link": content.link,
             }
         case said.BalanceConfirmation():

@@ -68,7 +68,7 @@ def test_values_are_not_wording() -> None:
 
 def test_keys_have_names_both_ways() -> None:
     assert [key.text for key in MERCHANT_KEYS] == sorted(key.text for key in MERCHANT_KEYS)
-    assert len(MERCHANT_KEYS) == 15
+    assert len(MERCHANT_KEYS) == 18
     for key in MERCHANT_KEYS:
         assert TemplateKey.parse(key.text) == key
 

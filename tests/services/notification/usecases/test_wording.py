@@ -144,6 +144,29 @@ def test_a_balance_to_confirm(locale: str, region: str, expected: str) -> None:
     assert worded(asked, locale, region) == expected + LINK
 
 
+@pytest.mark.parametrize(
+    ("locale", "region", "expected"),
+    [
+        ("en", "IN", "Mehta Stores: a reminder of bill BLR/26-27/000042, INR 1,234.50, due 5 Dec 2026. View and pay: "),
+        ("fi", "FI", "Mehta Stores: muistutus laskusta BLR/26-27/000042, 1 234,50 INR, eräpäivä 5.12.2026. Maksa: "),
+        (
+            "hi",
+            "IN",
+            "Mehta Stores: बिल BLR/26-27/000042 के ₹1,234.50 बाकी हैं, अंतिम तारीख 5 दिस॰ 2026। देखें और चुकाएँ: ",
+        ),
+    ],
+)
+def test_a_bill_that_waits(locale: str, region: str, expected: str) -> None:
+    waiting = said.BillReminder(
+        merchant_name="Mehta Stores",
+        bill_number="BLR/26-27/000042",
+        amount=Money(1234_50, "INR"),
+        due_date=date(2026, 12, 5),
+        link=LINK,
+    )
+    assert worded(waiting, locale, region) == expected + LINK
+
+
 def test_phones() -> None:
     assert parse_phone("+919876543210").region == "IN"
     assert parse_phone("+358401234567").region == "FI"

@@ -283,6 +283,32 @@ class IssueBillRequest(_message.Message):
 Global___IssueBillRequest: _TypeAlias = IssueBillRequest  # noqa: Y015
 
 @_typing.final
+class RemindBillRequest(_message.Message):
+    """Request of RemindBill."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """"bill_…", issued and not paid."""
+    request_id: _builtins.str
+    """As in CreateBill."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemindBillRequest: _TypeAlias = RemindBillRequest  # noqa: Y015
+
+@_typing.final
 class VoidBillRequest(_message.Message):
     """Request of VoidBill."""
 

@@ -71,6 +71,11 @@ class BillServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.IssueBillRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
                 _registered_method=True)
+        self.RemindBill = channel.unary_unary(
+                '/billmesh.billing.v1.BillService/RemindBill',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.RemindBillRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
+                _registered_method=True)
         self.VoidBill = channel.unary_unary(
                 '/billmesh.billing.v1.BillService/VoidBill',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.VoidBillRequest.SerializeToString,
@@ -155,6 +160,16 @@ class BillServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RemindBill(self, request, context):
+        """Reminds the customer by SMS of what is to be paid next: what is outstanding, or what is left of the first unpaid
+        instalment. At most once in 24 hours a bill. What is paid before the message leaves is not asked for.
+
+        Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED; BILL_VOID; BILL_PAID; CUSTOMER_WITHOUT_PHONE; REMINDED_RECENTLY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VoidBill(self, request, context):
         """Withdraws an issued bill on which nothing was paid. It keeps its number, the ledger gets the contrary entry and its
         items go back into stock.
@@ -202,6 +217,11 @@ def add_BillServiceServicer_to_server(servicer, server):
             'IssueBill': grpc.unary_unary_rpc_method_handler(
                     servicer.IssueBill,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.IssueBillRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.SerializeToString,
+            ),
+            'RemindBill': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemindBill,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_bill__service__pb2.RemindBillRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.SerializeToString,
             ),
             'VoidBill': grpc.unary_unary_rpc_method_handler(
@@ -399,6 +419,33 @@ class BillService:
             target,
             '/billmesh.billing.v1.BillService/IssueBill',
             billmesh_dot_billing_dot_v1_dot_bill__service__pb2.IssueBillRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemindBill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.BillService/RemindBill',
+            billmesh_dot_billing_dot_v1_dot_bill__service__pb2.RemindBillRequest.SerializeToString,
             billmesh_dot_billing_dot_v1_dot_bill__pb2.Bill.FromString,
             options,
             channel_credentials,

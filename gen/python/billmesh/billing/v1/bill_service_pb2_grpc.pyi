@@ -79,6 +79,12 @@ class BillServiceStub:
     CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
     not; PEER_UNAVAILABLE while the stock cannot be reached.
     """
+    RemindBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.RemindBillRequest, _bill_pb2.Bill]
+    """Reminds the customer by SMS of what is to be paid next: what is outstanding, or what is left of the first unpaid
+    instalment. At most once in 24 hours a bill. What is paid before the message leaves is not asked for.
+
+    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED; BILL_VOID; BILL_PAID; CUSTOMER_WITHOUT_PHONE; REMINDED_RECENTLY.
+    """
     VoidBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.VoidBillRequest, _bill_pb2.Bill]
     """Withdraws an issued bill on which nothing was paid. It keeps its number, the ledger gets the contrary entry and its
     items go back into stock.
@@ -136,6 +142,12 @@ class BillServiceAsyncStub(BillServiceStub):
     items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
     CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
     not; PEER_UNAVAILABLE while the stock cannot be reached.
+    """
+    RemindBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.RemindBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
+    """Reminds the customer by SMS of what is to be paid next: what is outstanding, or what is left of the first unpaid
+    instalment. At most once in 24 hours a bill. What is paid before the message leaves is not asked for.
+
+    Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED; BILL_VOID; BILL_PAID; CUSTOMER_WITHOUT_PHONE; REMINDED_RECENTLY.
     """
     VoidBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.VoidBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Withdraws an issued bill on which nothing was paid. It keeps its number, the ledger gets the contrary entry and its
@@ -233,6 +245,18 @@ class BillServiceServicer(metaclass=_abc_1.ABCMeta):
         items and what is left of each; ISSUE_IN_PROGRESS while another call is issuing it; NUMBER_SERIES_FULL;
         CREDIT_LIMIT_REACHED with what is left of the customer's limit; CREDIT_LIMIT_DENIED if it was to be ignored by who may
         not; PEER_UNAVAILABLE while the stock cannot be reached.
+        """
+
+    @_abc_1.abstractmethod
+    def RemindBill(
+        self,
+        request: _bill_service_pb2.RemindBillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bill_pb2.Bill, _abc.Awaitable[_bill_pb2.Bill]]:
+        """Reminds the customer by SMS of what is to be paid next: what is outstanding, or what is left of the first unpaid
+        instalment. At most once in 24 hours a bill. What is paid before the message leaves is not asked for.
+
+        Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED; BILL_VOID; BILL_PAID; CUSTOMER_WITHOUT_PHONE; REMINDED_RECENTLY.
         """
 
     @_abc_1.abstractmethod

@@ -145,6 +145,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     leg and line differ in it or its currency, METHOD if a leg did not come through the bank, LEG_TAKEN if another line
     proves the leg.
     """
+    ERROR_REASON_GATEWAY_NOT_FOUND: _ErrorReason.ValueType  # 93
+    """NOT_FOUND. The merchant has no payment gateway with that id."""
+    ERROR_REASON_GATEWAY_DISABLED: _ErrorReason.ValueType  # 94
+    """FAILED_PRECONDITION. The payment gateway is turned off."""
+    ERROR_REASON_GATEWAY_REFUSED: _ErrorReason.ValueType  # 95
+    """FAILED_PRECONDITION. The payment gateway did not take it: wrong keys, or a currency or amount that the account there
+    does not do; `metadata.status` is its HTTP status.
+    """
+    ERROR_REASON_GATEWAY_UNAVAILABLE: _ErrorReason.ValueType  # 96
+    """UNAVAILABLE. The payment gateway could not be reached, or did not answer in time. Repeat with the same `request_id`."""
+    ERROR_REASON_GATEWAY_SIGNATURE_INVALID: _ErrorReason.ValueType  # 97
+    """PERMISSION_DENIED. The event is not signed with the gateway's secret, or too long ago."""
     ERROR_REASON_RETURN_NOT_APPLICABLE: _ErrorReason.ValueType  # 70
     """FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
     composition levy.
@@ -162,6 +174,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_INSTALMENTS_MISMATCH: _ErrorReason.ValueType  # 134
     """INVALID_ARGUMENT. The instalments do not add up to the bill's total; `metadata.total` says what that is. On issue, too,
     if taxes have changed since.
+    """
+    ERROR_REASON_CUSTOMER_WITHOUT_PHONE: _ErrorReason.ValueType  # 135
+    """FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to."""
+    ERROR_REASON_REMINDED_RECENTLY: _ErrorReason.ValueType  # 136
+    """RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
+    that is over.
     """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
@@ -292,6 +310,18 @@ ERROR_REASON_STATEMENT_MATCH_UNFIT: ErrorReason.ValueType  # 92
 leg and line differ in it or its currency, METHOD if a leg did not come through the bank, LEG_TAKEN if another line
 proves the leg.
 """
+ERROR_REASON_GATEWAY_NOT_FOUND: ErrorReason.ValueType  # 93
+"""NOT_FOUND. The merchant has no payment gateway with that id."""
+ERROR_REASON_GATEWAY_DISABLED: ErrorReason.ValueType  # 94
+"""FAILED_PRECONDITION. The payment gateway is turned off."""
+ERROR_REASON_GATEWAY_REFUSED: ErrorReason.ValueType  # 95
+"""FAILED_PRECONDITION. The payment gateway did not take it: wrong keys, or a currency or amount that the account there
+does not do; `metadata.status` is its HTTP status.
+"""
+ERROR_REASON_GATEWAY_UNAVAILABLE: ErrorReason.ValueType  # 96
+"""UNAVAILABLE. The payment gateway could not be reached, or did not answer in time. Repeat with the same `request_id`."""
+ERROR_REASON_GATEWAY_SIGNATURE_INVALID: ErrorReason.ValueType  # 97
+"""PERMISSION_DENIED. The event is not signed with the gateway's secret, or too long ago."""
 ERROR_REASON_RETURN_NOT_APPLICABLE: ErrorReason.ValueType  # 70
 """FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
 composition levy.
@@ -309,5 +339,11 @@ ERROR_REASON_LOGO_NOT_FOUND: ErrorReason.ValueType  # 133
 ERROR_REASON_INSTALMENTS_MISMATCH: ErrorReason.ValueType  # 134
 """INVALID_ARGUMENT. The instalments do not add up to the bill's total; `metadata.total` says what that is. On issue, too,
 if taxes have changed since.
+"""
+ERROR_REASON_CUSTOMER_WITHOUT_PHONE: ErrorReason.ValueType  # 135
+"""FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to."""
+ERROR_REASON_REMINDED_RECENTLY: ErrorReason.ValueType  # 136
+"""RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
+that is over.
 """
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

@@ -224,6 +224,48 @@ class PaymentClaimed(_message.Message):
 Global___PaymentClaimed: _TypeAlias = PaymentClaimed  # noqa: Y015
 
 @_typing.final
+class BillReminder(_message.Message):
+    """Values of MESSAGE_KIND_BILL_REMINDER."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    BILL_NUMBER_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    bill_number: _builtins.str
+    """The bill's number. 1 to 40 characters."""
+    link: _builtins.str
+    """Where the bill is shown and paid, https. At most 200 characters."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What is to be paid next: what is outstanding, or what is left of an instalment."""
+
+    @_builtins.property
+    def due_date(self) -> _date_pb2.Date:
+        """The last day to pay it, which may be over."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        bill_number: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        due_date: _date_pb2.Date | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "due_date", b"due_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_number", b"bill_number", "due_date", b"due_date", "link", b"link", "merchant_name", b"merchant_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillReminder: _TypeAlias = BillReminder  # noqa: Y015
+
+@_typing.final
 class BalanceConfirmation(_message.Message):
     """Values of MESSAGE_KIND_BALANCE_CONFIRMATION."""
 

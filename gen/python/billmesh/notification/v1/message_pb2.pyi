@@ -48,6 +48,8 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """To a person: something about the security of their account has changed. Sent by the platform."""
     MESSAGE_KIND_BALANCE_CONFIRMATION: _MessageKind.ValueType  # 11
     """To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
+    MESSAGE_KIND_BILL_REMINDER: _MessageKind.ValueType  # 12
+    """To a customer: a bill waits to be paid."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """What a message is about. Each kind has its own template and its own placeholders."""
@@ -74,6 +76,8 @@ MESSAGE_KIND_SECURITY_NOTICE: MessageKind.ValueType  # 9
 """To a person: something about the security of their account has changed. Sent by the platform."""
 MESSAGE_KIND_BALANCE_CONFIRMATION: MessageKind.ValueType  # 11
 """To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
+MESSAGE_KIND_BILL_REMINDER: MessageKind.ValueType  # 12
+"""To a customer: a bill waits to be paid."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageChannel:

@@ -44,6 +44,7 @@ class SendMessageRequest(_message.Message):
     RECOVERY_CODE_FIELD_NUMBER: _builtins.int
     SECURITY_NOTICE_FIELD_NUMBER: _builtins.int
     BALANCE_CONFIRMATION_FIELD_NUMBER: _builtins.int
+    BILL_REMINDER_FIELD_NUMBER: _builtins.int
     merchant_id: _builtins.str
     """On whose behalf, "mer_…". Empty for what the platform sends itself: codes, sign_up_attempt and security_notice."""
     dedupe_key: _builtins.str
@@ -107,6 +108,10 @@ class SendMessageRequest(_message.Message):
     def balance_confirmation(self) -> _message_content_pb2.BalanceConfirmation:
         """What a customer owes, for them to confirm. Callers: billing."""
 
+    @_builtins.property
+    def bill_reminder(self) -> _message_content_pb2.BillReminder:
+        """A bill that waits to be paid. Callers: billing."""
+
     def __init__(
         self,
         *,
@@ -127,12 +132,13 @@ class SendMessageRequest(_message.Message):
         recovery_code: _message_content_pb2.RecoveryCode | None = ...,
         security_notice: _message_content_pb2.SecurityNotice | None = ...,
         balance_confirmation: _message_content_pb2.BalanceConfirmation | None = ...,
+        bill_reminder: _message_content_pb2.BillReminder | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "content", b"content", "email_verification", b"email_verification", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "content", b"content", "email_verification", b"email_verification", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "content", b"content", "dedupe_key", b"dedupe_key", "email", b"email", "email_verification", b"email_verification", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone", b"phone", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "content", b"content", "dedupe_key", b"dedupe_key", "email", b"email", "email_verification", b"email_verification", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone", b"phone", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited", "email_verification", "recovery_code", "security_notice", "balance_confirmation"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited", "email_verification", "recovery_code", "security_notice", "balance_confirmation", "bill_reminder"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 

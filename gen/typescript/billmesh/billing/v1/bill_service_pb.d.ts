@@ -282,6 +282,33 @@ export declare type IssueBillRequest = Message<"billmesh.billing.v1.IssueBillReq
 export declare const IssueBillRequestSchema: GenMessage<IssueBillRequest>;
 
 /**
+ * Request of RemindBill.
+ *
+ * @generated from message billmesh.billing.v1.RemindBillRequest
+ */
+export declare type RemindBillRequest = Message<"billmesh.billing.v1.RemindBillRequest"> & {
+  /**
+   * "bill_…", issued and not paid.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * As in CreateBill.
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.RemindBillRequest.
+ * Use `create(RemindBillRequestSchema)` to create a new message.
+ */
+export declare const RemindBillRequestSchema: GenMessage<RemindBillRequest>;
+
+/**
  * Request of VoidBill.
  *
  * @generated from message billmesh.billing.v1.VoidBillRequest
@@ -413,6 +440,19 @@ export declare const BillService: GenService<{
   issueBill: {
     methodKind: "unary";
     input: typeof IssueBillRequestSchema;
+    output: typeof BillSchema;
+  },
+  /**
+   * Reminds the customer by SMS of what is to be paid next: what is outstanding, or what is left of the first unpaid
+   * instalment. At most once in 24 hours a bill. What is paid before the message leaves is not asked for.
+   *
+   * Errors: BILL_NOT_FOUND; BILL_NOT_ISSUED; BILL_VOID; BILL_PAID; CUSTOMER_WITHOUT_PHONE; REMINDED_RECENTLY.
+   *
+   * @generated from rpc billmesh.billing.v1.BillService.RemindBill
+   */
+  remindBill: {
+    methodKind: "unary";
+    input: typeof RemindBillRequestSchema;
     output: typeof BillSchema;
   },
   /**

@@ -361,6 +361,42 @@ export enum ErrorReason {
   STATEMENT_MATCH_UNFIT = 92,
 
   /**
+   * NOT_FOUND. The merchant has no payment gateway with that id.
+   *
+   * @generated from enum value: ERROR_REASON_GATEWAY_NOT_FOUND = 93;
+   */
+  GATEWAY_NOT_FOUND = 93,
+
+  /**
+   * FAILED_PRECONDITION. The payment gateway is turned off.
+   *
+   * @generated from enum value: ERROR_REASON_GATEWAY_DISABLED = 94;
+   */
+  GATEWAY_DISABLED = 94,
+
+  /**
+   * FAILED_PRECONDITION. The payment gateway did not take it: wrong keys, or a currency or amount that the account there
+   * does not do; `metadata.status` is its HTTP status.
+   *
+   * @generated from enum value: ERROR_REASON_GATEWAY_REFUSED = 95;
+   */
+  GATEWAY_REFUSED = 95,
+
+  /**
+   * UNAVAILABLE. The payment gateway could not be reached, or did not answer in time. Repeat with the same `request_id`.
+   *
+   * @generated from enum value: ERROR_REASON_GATEWAY_UNAVAILABLE = 96;
+   */
+  GATEWAY_UNAVAILABLE = 96,
+
+  /**
+   * PERMISSION_DENIED. The event is not signed with the gateway's secret, or too long ago.
+   *
+   * @generated from enum value: ERROR_REASON_GATEWAY_SIGNATURE_INVALID = 97;
+   */
+  GATEWAY_SIGNATURE_INVALID = 97,
+
+  /**
    * FAILED_PRECONDITION. The merchant files no such return: it is outside of Indian GST, has no GSTIN, or pays the
    * composition levy.
    *
@@ -404,6 +440,21 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_INSTALMENTS_MISMATCH = 134;
    */
   INSTALMENTS_MISMATCH = 134,
+
+  /**
+   * FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to.
+   *
+   * @generated from enum value: ERROR_REASON_CUSTOMER_WITHOUT_PHONE = 135;
+   */
+  CUSTOMER_WITHOUT_PHONE = 135,
+
+  /**
+   * RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
+   * that is over.
+   *
+   * @generated from enum value: ERROR_REASON_REMINDED_RECENTLY = 136;
+   */
+  REMINDED_RECENTLY = 136,
 }
 
 /**

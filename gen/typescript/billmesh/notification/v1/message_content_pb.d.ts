@@ -158,6 +158,54 @@ export declare type PaymentClaimed = Message<"billmesh.notification.v1.PaymentCl
 export declare const PaymentClaimedSchema: GenMessage<PaymentClaimed>;
 
 /**
+ * Values of MESSAGE_KIND_BILL_REMINDER.
+ *
+ * @generated from message billmesh.notification.v1.BillReminder
+ */
+export declare type BillReminder = Message<"billmesh.notification.v1.BillReminder"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * The bill's number. 1 to 40 characters.
+   *
+   * @generated from field: string bill_number = 2;
+   */
+  billNumber: string;
+
+  /**
+   * What is to be paid next: what is outstanding, or what is left of an instalment.
+   *
+   * @generated from field: google.type.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * The last day to pay it, which may be over.
+   *
+   * @generated from field: google.type.Date due_date = 4;
+   */
+  dueDate?: Date | undefined;
+
+  /**
+   * Where the bill is shown and paid, https. At most 200 characters.
+   *
+   * @generated from field: string link = 5;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.BillReminder.
+ * Use `create(BillReminderSchema)` to create a new message.
+ */
+export declare const BillReminderSchema: GenMessage<BillReminder>;
+
+/**
  * Values of MESSAGE_KIND_BALANCE_CONFIRMATION.
  *
  * @generated from message billmesh.notification.v1.BalanceConfirmation

@@ -346,6 +346,13 @@ export enum MessageKind {
    * @generated from enum value: MESSAGE_KIND_BALANCE_CONFIRMATION = 11;
    */
   BALANCE_CONFIRMATION = 11,
+
+  /**
+   * To a customer: a bill waits to be paid.
+   *
+   * @generated from enum value: MESSAGE_KIND_BILL_REMINDER = 12;
+   */
+  BILL_REMINDER = 12,
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { BalanceConfirmation, BillIssued, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
+import type { BalanceConfirmation, BillIssued, BillReminder, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
 import type { Message as Message$1, MessageKind, MessageSchema, MessageState } from "./message_pb.js";
 
 /**
@@ -157,6 +157,14 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
      */
     value: BalanceConfirmation;
     case: "balanceConfirmation";
+  } | {
+    /**
+     * A bill that waits to be paid. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.BillReminder bill_reminder = 21;
+     */
+    value: BillReminder;
+    case: "billReminder";
   } | { case: undefined; value?: undefined };
 };
 
