@@ -36,6 +36,8 @@ for file in GENERATED.rglob("*_pb2.py"):
 
 _ID_PATTERN = re.compile(r"\^([a-z]+)_\[0-7\]")
 _DEEPEST = 2
+# Reports that take an id as a filter: of another's there are no rows.
+REPORTS = {"/billmesh.billing.v1.ReportService/GetSales", "/billmesh.billing.v1.ReportService/GetCollections"}
 
 
 def id_prefix(field: Any) -> str | None:
@@ -140,7 +142,7 @@ def test_another_merchants_ids_lead_nowhere(
     for ask in (by_grpc, by_json):
         answer = ask(edge, method, foreign, finnish_shop.token)
         assert answer == ask(edge, method, absent, finnish_shop.token)
-        if method.name.startswith("List"):
+        if method.name.startswith("List") or method.path in REPORTS:
             # A filter that matches nothing of one's own.
             assert answer in {"nothing", "NOT_FOUND"}
         else:
@@ -162,7 +164,7 @@ def by_grpc(edge: Edge, method: Method, request: Message, token: str) -> str:
     except grpc.RpcError as error:
         refused = refusal(error)
         return end(refused.code.name, refused.reason)
-    return "nothing" if not answer.ListFields() else "something"
+    return found(answer)
 
 
 def by_json(edge: Edge, method: Method, request: Message, token: str) -> str:
@@ -174,7 +176,13 @@ def by_json(edge: Edge, method: Method, request: Message, token: str) -> str:
         code = {5: "NOT_FOUND", 3: "INVALID_ARGUMENT", 16: "UNAUTHENTICATED"}.get(refused.code, str(refused.code))
         return end(code, refused.reason)
     kind = message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(method.response))
-    return "nothing" if not json_format.ParseDict(answer, kind()).ListFields() else "something"
+    return found(json_format.ParseDict(answer, kind()))
+
+
+def found(answer: Message) -> str:
+    """Whether there is anything in an answer; a report without rows says no more than which days it is about."""
+    fields = {field.name for field, _ in answer.ListFields()}
+    return "nothing" if not fields or fields == {"period"} else "something"
 
 
 def end(code: str, reason: str) -> str:
