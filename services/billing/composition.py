@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import (
     attachment_service_pb2,
     attachment_service_pb2_grpc,
+    balance_service_pb2,
+    balance_service_pb2_grpc,
     bank_statement_service_pb2,
     bank_statement_service_pb2_grpc,
     bill_event_service_pb2,
@@ -27,6 +29,8 @@ from billmesh.billing.v1 import (
     payment_service_pb2_grpc,
     person_link_service_pb2,
     person_link_service_pb2_grpc,
+    public_balance_service_pb2,
+    public_balance_service_pb2_grpc,
     public_bill_service_pb2,
     public_bill_service_pb2_grpc,
     refund_service_pb2,
@@ -39,6 +43,7 @@ from billmesh.billing.v1 import (
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.handlers.attachments import AttachmentHandler
+from services.billing.handlers.balances import BalanceHandler, PublicBalanceHandler
 from services.billing.handlers.bank_statements import BankStatementHandler
 from services.billing.handlers.bill_events import BillEventHandler
 from services.billing.handlers.bills import BillHandler
@@ -104,6 +109,16 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             customer_service_pb2.DESCRIPTOR.services_by_name["CustomerService"],
             customer_service_pb2_grpc.add_CustomerServiceServicer_to_server,
             CustomerHandler(deps),
+        ),
+        Servicer(
+            balance_service_pb2.DESCRIPTOR.services_by_name["BalanceService"],
+            balance_service_pb2_grpc.add_BalanceServiceServicer_to_server,
+            BalanceHandler(deps),
+        ),
+        Servicer(
+            public_balance_service_pb2.DESCRIPTOR.services_by_name["PublicBalanceService"],
+            public_balance_service_pb2_grpc.add_PublicBalanceServiceServicer_to_server,
+            PublicBalanceHandler(deps),
         ),
         Servicer(
             document_service_pb2.DESCRIPTOR.services_by_name["DocumentService"],

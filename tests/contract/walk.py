@@ -63,7 +63,7 @@ def outcome(response: httpx.Response) -> Outcome:
         return Outcome(0, http_status=response.status_code)
     if response.headers["content-type"].startswith("text/html"):
         # A page is for people and says so to them, at its own address only.
-        assert response.request.url.path.startswith("/b/"), response.text
+        assert response.request.url.path.startswith(("/b/", "/c/")), response.text
         return Outcome(-1, reason="PAGE", domain="page", http_status=response.status_code)
     assert response.headers["content-type"] == "application/json", response.text
     body = response.json()

@@ -23,3 +23,33 @@ class CreditLimitDenied(Failure):
 
     def __init__(self) -> None:
         super().__init__("Only owners and managers decide about credit limits.")
+
+
+class BalanceConfirmationNotFound(Failure):
+    """No such question of this merchant."""
+
+    kind = Kind.NOT_FOUND
+    reason = "BALANCE_CONFIRMATION_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such question about a balance.")
+
+
+class BalanceLinkNotFound(Failure):
+    """No balance has this public link, or it has expired."""
+
+    kind = Kind.NOT_FOUND
+    reason = "BALANCE_LINK_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("No balance has this link.")
+
+
+class BalanceAnswered(Failure):
+    """The other answer stands."""
+
+    kind = Kind.PRECONDITION
+    reason = "BALANCE_ANSWERED"
+
+    def __init__(self, state: str) -> None:
+        super().__init__("The question was answered otherwise before.", state=state)

@@ -25,9 +25,21 @@ from google.type import date_pb2, decimal_pb2
 from grpc_status import rpc_status
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.domain.bill import BillLine
+from services.billing.domain.credit_note import CreditLine
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
-from services.billing.domain.ids import AttemptId, BillId, ItemId, MerchantId, PaymentId, StoreId
-from services.billing.domain.notices import BillNotice, Receipt
+from services.billing.domain.ids import (
+    AttemptId,
+    BillId,
+    ConfirmationId,
+    CreditNoteId,
+    CustomerId,
+    ItemId,
+    MerchantId,
+    PaymentId,
+    StoreId,
+)
+from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt
 from services.kit.errors import PeerRefused, PeerUnavailable
 from services.kit.ids import to_text
 from services.kit.money import Money
@@ -84,6 +96,9 @@ class Peers(
 
     def ReturnStock(self, request: Any, context: Any) -> Any:
         return self._reply(request, context, stock_service_pb2.ReturnStockResponse())
+
+    def RestockItems(self, request: Any, context: Any) -> Any:
+        return self._reply(request, context, stock_service_pb2.RestockItemsResponse())
 
     def SendMessage(self, request: Any, context: Any) -> Any:
         return self._reply(request, context, message_pb2.Message())
@@ -173,6 +188,25 @@ def test_lines_of_one_item_are_taken_together(peers: Peers, channel: grpc.Channe
     assert peers.asked[1].attempt_id == str(_ATTEMPT)
 
 
+def test_what_a_credit_note_brings_back(peers: Peers, channel: grpc.Channel) -> None:
+    note = CreditNoteId(uuid.UUID(int=7))
+    sold = (makers.terms(item_id=_RICE), makers.terms(), makers.terms(item_id=_SALT))
+    zero = Money.zero("INR")
+    lines = [
+        CreditLine(number, Decimal("0.5"), BillLine(terms, zero, ())) for number, terms in enumerate(sold, start=1)
+    ]
+    MeshStock(channel).restock(_MERCHANT, _STORE, note_id=note, lines=lines)
+    (request,) = peers.asked
+    assert (request.attempt_id, request.reference) == (str(note), to_text("crn", note))
+    assert [(line.item_id, line.quantity.value) for line in request.lines] == [
+        (to_text("item", _RICE), "0.5"),
+        (to_text("item", _SALT), "0.5"),
+    ]
+    peers.refusal = (grpc.StatusCode.UNAVAILABLE, "", {})
+    with pytest.raises(PeerUnavailable):
+        MeshStock(channel).restock(_MERCHANT, _STORE, note_id=note, lines=lines)
+
+
 @pytest.mark.parametrize(
     ("refusal", "expected"),
     [
@@ -220,3 +254,27 @@ def test_notices(peers: Peers, channel: grpc.Channel) -> None:
     assert bill.bill_issued.due_date == date_pb2.Date(year=2026, month=6, day=1)
     assert receipt.dedupe_key == f"payment-received/{to_text('pay', payment)}"
     assert receipt.payment_received.amount == rupees(1)
+
+
+def test_a_question_about_a_balance(peers: Peers, channel: grpc.Channel) -> None:
+    question = BalanceQuestion(
+        merchant_id=_MERCHANT,
+        confirmation_id=ConfirmationId(uuid.UUID(int=8)),
+        customer_id=CustomerId(uuid.UUID(int=9)),
+        phone="+919845012345",
+        locale="hi-IN",
+        merchant_name="Asha Stores",
+        owed=Money(11800, "INR"),
+        credit=Money(0, "INR"),
+        day=makers.NOW.date(),
+        link="https://edge.test/c/x",
+    )
+    MeshMessenger(channel).ask_balance(question)
+    (sent,) = peers.asked
+    assert isinstance(sent, message_service_pb2.SendMessageRequest)
+    assert sent.dedupe_key == f"balance/{to_text('bcf', uuid.UUID(int=8))}"
+    assert (sent.phone, sent.locale, sent.subject) == ("+919845012345", "hi-IN", to_text("cus", uuid.UUID(int=9)))
+    assert (sent.balance_confirmation.owed, sent.balance_confirmation.credit) == (rupees(118), rupees(0))
+    peers.refusal = (grpc.StatusCode.UNAVAILABLE, "", {})
+    with pytest.raises(PeerUnavailable):
+        MeshMessenger(channel).ask_balance(question)

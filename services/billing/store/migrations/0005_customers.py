@@ -54,9 +54,11 @@ CREATE TABLE balance_confirmations (
     merchant_id uuid NOT NULL,
     id uuid NOT NULL,
     customer_id uuid NOT NULL,
-    -- What was asked about: [[currency, owed, credit], ...] in minor units, as it stood on that business day.
-    balances jsonb NOT NULL,
-    as_of date NOT NULL,
+    -- What was asked about, as it stood on that business day.
+    currency char(3) NOT NULL,
+    owed_minor bigint NOT NULL,
+    credit_minor bigint NOT NULL,
+    balance_date date NOT NULL,
     create_time timestamptz NOT NULL,
     create_account_id uuid,
     expire_time timestamptz NOT NULL,

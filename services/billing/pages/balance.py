@@ -1,0 +1,119 @@
+"""The page on which a customer says whether a balance is right: one form, no script, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.billing.domain.balance import Answer
+from services.billing.pages.balance_words import in_language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from services.billing.domain.balance import AskedBalance
+    from services.kit.money import Money
+
+_FOLDER = Path(__file__).parent
+_STYLE = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("bill.css", "balance.css"))
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+# As the bill's page; but its form comes back here.
+_HEADERS = (
+    (
+        "content-security-policy",
+        (
+            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'self'; "
+            "frame-ancestors 'none'"
+        ),
+    ),
+    ("x-robots-tag", "noindex, nofollow"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cache-control", "no-store"),
+)
+_TEMPLATE = Environment(
+    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+).get_template("balance.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the edge sends: headers, of which `x-http-status` is the status unless it is 200, and the page."""
+
+    headers: tuple[tuple[str, str], ...]
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Balance:
+    merchant_name: str
+    customer_name: str
+    day: date
+    on: str
+    owed: str
+    # Empty: none.
+    credit: str
+    # What was answered, in words; empty: nothing yet.
+    answer: str
+    note: str
+
+
+def shown(asked: AskedBalance | None, *, is_form: bool = False) -> Reply:
+    """The page; for None the one that says so. `is_form`: a form came without an answer in it."""
+    if asked is None:
+        return Reply((*_HEADERS, ("x-http-status", "404")), _render(None, is_form=False))
+    status = (("x-http-status", "400"),) if is_form else ()
+    return Reply((*_HEADERS, *status), _render(asked, is_form=is_form))
+
+
+def answered(token: str) -> Reply:
+    """Back to the page, so that loading it again sends nothing again."""
+    return Reply((*_HEADERS, ("x-http-status", "303"), ("location", f"/c/{token}")), "")
+
+
+def _render(asked: AskedBalance | None, *, is_form: bool) -> str:
+    locale = _locale(asked.locale if asked else "en")
+    language, words = in_language(locale.language)
+    balance = None
+    if asked is not None:
+        confirmation = asked.confirmation
+        said = {None: "", Answer.CONFIRMED: words.confirmed, Answer.DISPUTED: words.disputed}
+        credit = confirmation.balance.credit
+        balance = _Balance(
+            merchant_name=asked.settings.fields.business_name,
+            customer_name=asked.customer_name,
+            day=confirmation.day,
+            on=format_date(confirmation.day, "long", locale=locale),
+            owed=_money(confirmation.balance.owed, locale),
+            credit=_money(credit, locale) if credit.minor else "",
+            answer=said[confirmation.answer],
+            note=confirmation.note,
+        )
+    return _TEMPLATE.render(
+        language=language,
+        words=words,
+        title=words.title if balance else words.no_balance,
+        style=Markup(_STYLE),  # noqa: S704 - files of ours
+        balance=balance,
+        is_form=is_form,
+    )
+
+
+def _money(money: Money, locale: Locale) -> str:
+    return format_currency(money.amount, money.currency, locale=locale)
+
+
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
