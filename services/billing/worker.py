@@ -9,9 +9,8 @@ from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.documents.printing import PressPrinter
 from services.billing.domain.document import DocumentKey, DocumentKind, Layout
-from services.billing.domain.ids import AttemptId, BillId, ConfirmationId, CreditNoteId, MerchantId, PaymentId
+from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
 from services.billing.usecases import (
-    balances,
     credit_notes,
     documents,
     invariants,
@@ -43,9 +42,6 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
     def tell_receipt(*, merchant_id: str, payment_id: str) -> None:
         notices.tell_receipt(deps, MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id)))
 
-    def tell_balance(*, merchant_id: str, confirmation_id: str) -> None:
-        balances.tell(deps, MerchantId(UUID(merchant_id)), ConfirmationId(UUID(confirmation_id)))
-
     def tell_reminder(*, merchant_id: str, bill_id: str, reminder_id: str) -> None:
         reminders.tell(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)), UUID(reminder_id))
 
@@ -60,7 +56,6 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
         tasks.TELL_BILL: tell_bill,
         tasks.TELL_RECEIPT: tell_receipt,
         tasks.TELL_REMINDER: tell_reminder,
-        tasks.TELL_BALANCE: tell_balance,
         tasks.RELEASE_STOCK: release_stock,
         tasks.RESTOCK: restock,
     }
