@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.billing import qr
 from services.billing.documents import parts
-from services.billing.documents.document import Document, Scan, Stamp, Sum, Table
+from services.billing.documents.document import Column, Document, Scan, Stamp, Sum, Table
 from services.billing.documents.formats import Formats, breakable
 from services.billing.domain import upi
 from services.billing.domain.bill import BillDocument, BillState
@@ -49,6 +49,7 @@ def of_bill(bill: Bill, settings: MerchantSettings, *, layout: Layout, locale: s
         slips=() if on_a4 else parts.slips(bill.lines, formats),
         remarks=parts.remarks(bill.lines, formats),
         taxes=parts.taxes_table(bill.totals.taxes, formats) if on_a4 else Table(),
+        plan=_plan(bill, formats),
         sums=_sums(bill, formats, on_a4=on_a4),
         in_words=_in_words(bill, formats),
         scan=_scan(bill, settings, formats),
@@ -94,6 +95,19 @@ def _sums(bill: Bill, formats: Formats, *, on_a4: bool) -> tuple[Sum, ...]:
     if bill.settled.minor or bill.credited.minor:
         sums.append(Sum(words["outstanding"], formats.money(bill.outstanding), strong=True))
     return tuple(sums)
+
+
+def _plan(bill: Bill, formats: Formats) -> Table:
+    """The instalments, and what is left of each; none on a bill that asks for no money."""
+    if not bill.instalments or bill.state not in {BillState.ISSUED, BillState.PARTLY_PAID}:
+        return Table()
+    words = formats.words
+    columns = (Column(words["due"]), Column(words["amount"], number=True), Column(words["outstanding"], number=True))
+    rows = tuple(
+        (formats.date(instalment.due_date), formats.number(instalment.amount), formats.number(left))
+        for instalment, left in zip(bill.instalments, bill.instalments_left, strict=True)
+    )
+    return Table(columns, rows, words["instalments"])
 
 
 def _in_words(bill: Bill, formats: Formats) -> tuple[str, str] | None:

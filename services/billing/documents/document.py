@@ -102,6 +102,8 @@ class Document:
     slips: tuple[Slip, ...]
     remarks: tuple[str, ...] = ()
     taxes: Table = Table()
+    # When how much is due.
+    plan: Table = Table()
     sums: tuple[Sum, ...] = ()
     in_words: tuple[str, str] | None = None
     scan: Scan | None = None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from services.billing.domain.settings import MerchantSettings
 
 # More rows than anybody reads on paper.
-MOST_ROWS: Final = 3_000
+MOST_ROWS: Final = 2_000
 _WORDS: Mapping[RowKind, str] = {
     RowKind.BILL: "entry_bill",
     RowKind.VOID: "entry_void",

@@ -20,6 +20,7 @@ from services.billing.domain.credit_note import CreditInput, CreditNote, credit
 from services.billing.domain.customer_statement import RowKind, Span, Statement, StatementRow
 from services.billing.domain.document import Layout
 from services.billing.domain.ids import CreditNoteId, EntryId, LegId, PaymentId
+from services.billing.domain.instalments import Instalment
 from services.billing.domain.payment import (
     Allocation,
     BankTransfer,
@@ -109,6 +110,16 @@ def test_what_was_credited_away_was_not_paid() -> None:
     assert document.stamp is None
     assert sums(document)["Credited"] == "−₹3,646.50"
     assert sums(document)["To pay"] == "₹0.00"
+
+
+def test_instalments_are_listed_and_the_code_asks_for_the_next() -> None:
+    parts = (Instalment(date(2026, 6, 15), Money(20_000, "INR")), Instalment(date(2026, 7, 15), Money(32_500, "INR")))
+    bill = samples.bill([samples.line()], settled=20_000, instalments=parts)
+    document = english(bill)
+    assert document.plan.rows == (("15 Jun 2026", "200.00", "0.00"), ("15 Jul 2026", "325.00", "325.00"))
+    assert document.scan is not None
+    assert document.scan.amount == "₹325.00"
+    assert english(replace(bill, state=BillState.VOID)).plan.rows == ()
 
 
 def test_columns_that_would_be_empty_are_left_out() -> None:

@@ -111,7 +111,7 @@ class DocumentServiceServicer:
     def GetStatementPdf(self, request, context):
         """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
 
-        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
         DOCUMENT_IN_PROGRESS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

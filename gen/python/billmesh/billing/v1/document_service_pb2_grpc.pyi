@@ -58,7 +58,7 @@ class DocumentServiceStub:
     GetStatementPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetStatementPdfRequest, _httpbody_pb2.HttpBody]
     """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
 
-    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
     DOCUMENT_IN_PROGRESS.
     """
     GetPublicBillPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]
@@ -101,7 +101,7 @@ class DocumentServiceAsyncStub(DocumentServiceStub):
     GetStatementPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetStatementPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
 
-    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
     DOCUMENT_IN_PROGRESS.
     """
     GetPublicBillPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
@@ -165,7 +165,7 @@ class DocumentServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
         """A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
 
-        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
         DOCUMENT_IN_PROGRESS.
         """
 

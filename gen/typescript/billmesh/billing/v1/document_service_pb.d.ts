@@ -307,7 +307,7 @@ export declare const DocumentService: GenService<{
   /**
    * A customer's account, with all its rows. CustomerService.GetStatement says what is on it.
    *
-   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 3,000 rows: ask for fewer days;
+   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
    * DOCUMENT_IN_PROGRESS.
    *
    * @generated from rpc billmesh.billing.v1.DocumentService.GetStatementPdf
