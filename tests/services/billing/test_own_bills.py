@@ -27,7 +27,18 @@ from billmesh.billing.v1 import (
 from services.billing.usecases import tasks
 from services.kit.ids import from_text, to_text
 from tests.fakes.billing_peers import BENGALURU, HELSINKI
-from tests.services.billing.world import at_once, cash, euros, line, new_id, refused, rupees, upi
+from tests.services.billing.world import (
+    at_once,
+    cash,
+    cheque,
+    euros,
+    from_credit,
+    line,
+    new_id,
+    refused,
+    rupees,
+    upi,
+)
 
 if TYPE_CHECKING:
     from google.api.httpbody_pb2 import HttpBody
@@ -151,6 +162,30 @@ def test_a_bill_with_everything_to_pay_it(world: World) -> None:
     assert not _read(person.stub, person.bill.id).HasField("upi")
     paid = my_bill_service_pb2.ListMyBillsRequest(states=[bill_pb2.BILL_STATE_ISSUED])
     assert not person.stub.ListMyBills(paid).bills
+
+
+def test_a_person_sees_what_is_credited_and_refunded(world: World) -> None:
+    world.configure(upi_vpa="asha@okbank")
+    person = _Person(world)
+    payment = world.pay(person.bill, cash(rupees(50)))
+    world.credit(person.bill, {1: "0.5"})
+    world.refund(payment, rupees(20))
+    mine = _read(person.stub, person.bill.id)
+    assert (mine.totals.credited, mine.totals.settled, mine.outstanding) == (rupees(59), rupees(30), rupees(29))
+    assert (mine.upi.amount, mine.payments[0].legs[0].refunded) == (rupees(29), rupees(20))
+    # Who of the staff did it is not theirs to know.
+    assert (payment.record_account_id[:4], mine.payments[0].record_account_id) == ("acc_", "")
+    (short,) = person.stub.ListMyBills(my_bill_service_pb2.ListMyBillsRequest()).bills
+    assert (short.state, short.outstanding) == (bill_pb2.BILL_STATE_PARTLY_PAID, rupees(29))
+    token = person.bill.public_url.rsplit("/", 1)[-1]
+    shown = world.public.GetPublicBill(public_bill_service_pb2.GetPublicBillRequest(token=token))
+    assert (shown.totals.credited, shown.upi.amount) == (rupees(59), rupees(29))
+    html = world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=token)).data.decode()
+    assert all(text in html for text in ("Credited", "₹59.00", "₹30.00", "₹29.00"))
+    # A claim is bounded by what is left, and cheques and credit are the merchant's to enter.
+    assert refused(lambda: _claim(person.stub, person.bill, upi(rupees(30)))).reason == "CLAIM_TOO_HIGH"
+    for leg in (cheque(rupees(1)), from_credit(rupees(1))):
+        assert refused(lambda: _claim(person.stub, person.bill, leg)).reason == "METHOD_NOT_CLAIMABLE"  # noqa: B023 - called at once
 
 
 def test_a_withdrawn_bill_owes_nothing(world: World) -> None:

@@ -193,6 +193,23 @@ class World:
             stock_service_pb2.ReturnStockRequest(merchant_id=self.merchant_id, attempt_id=attempt)
         ).had_taken
 
+    def restock(
+        self, store_id: str, lines: Mapping[str, object], *, attempt: str | None = None, reference: str = "crn_test"
+    ) -> None:
+        """A customer brings back."""
+        self.sales.RestockItems(
+            stock_service_pb2.RestockItemsRequest(
+                merchant_id=self.merchant_id,
+                store_id=store_id,
+                attempt_id=attempt or new_id(),
+                reference=reference,
+                lines=[
+                    stock_service_pb2.RestockLine(item_id=item_id, quantity=decimal(quantity))
+                    for item_id, quantity in lines.items()
+                ],
+            )
+        )
+
     def left(self, item_id: str, store_id: str) -> str:
         """What the store has."""
         found = self.stock.ListStock(stock_service_pb2.ListStockRequest(item_id=item_id, store_id=store_id)).stock

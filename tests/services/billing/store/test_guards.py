@@ -30,6 +30,11 @@ _TENANT_TABLES = (
     "bill_numbers",
     "payments",
     "payment_legs",
+    "credit_note_series",
+    "credit_notes",
+    "credit_note_lines",
+    "credit_note_numbers",
+    "refunds",
     "ledger_accounts",
     "ledger_entries",
     "ledger_postings",
@@ -76,6 +81,12 @@ def test_the_ledger_is_never_rewritten(world: World) -> None:
         "UPDATE ledger_entries SET kind = 'BILL_VOIDED'",
         "DELETE FROM ledger_entries",
         "DELETE FROM bill_numbers",
+        "UPDATE credit_notes SET total_minor = 0",
+        "DELETE FROM credit_notes",
+        "UPDATE credit_note_lines SET quantity = 1",
+        "DELETE FROM credit_note_numbers",
+        "UPDATE refunds SET amount_minor = 1",
+        "DELETE FROM refunds",
     ):
         with (
             pytest.raises(ProgrammingError, match="permission denied"),
@@ -90,7 +101,8 @@ def test_the_ledger_is_never_rewritten(world: World) -> None:
 @pytest.mark.parametrize("table", _TENANT_TABLES)
 def test_a_transaction_sees_only_its_merchant(world: World, table: str) -> None:
     bill = world.bill(customer=world.customer(phone="+919811122233"))
-    world.pay(bill, cash(rupees(1)))
+    world.refund(world.pay(bill, cash(rupees(2))), rupees(1))
+    world.credit(bill, {1: "0.5"})
     with world.deps.db.transaction(merchant=world.merchant) as tx:
         owners = tx.exec_driver_sql(f"SELECT DISTINCT merchant_id FROM {table}").scalars().all()  # noqa: S608 - a constant
     assert owners == [world.merchant]
@@ -130,6 +142,11 @@ def test_a_bill_can_never_be_overpaid(world: World) -> None:
         world.deps.db.transaction(merchant=world.merchant) as tx,
     ):
         tx.exec_driver_sql("UPDATE bills SET settled_minor = total_minor + 1")
+    with (
+        pytest.raises(DBAPIError, match="bills_never_overpaid"),
+        world.deps.db.transaction(merchant=world.merchant) as tx,
+    ):
+        tx.exec_driver_sql("UPDATE bills SET settled_minor = total_minor, credited_minor = 1")
 
 
 def test_bills_lie_in_the_partition_of_their_month(world: World) -> None:

@@ -1,4 +1,4 @@
-"""TakeStock and ReturnStock: what billing relies on."""
+"""TakeStock, ReturnStock and RestockItems: what billing relies on."""
 
 from __future__ import annotations
 
@@ -197,3 +197,26 @@ def test_items_for_sale_come_with_the_stores_price(world: World) -> None:
     assert reason_of(lambda: ask(to_text("sto", uuid.uuid4()), milk.id)) == "STORE_NOT_FOUND"
     assert reason_of(lambda: ask(store, milk.id, milk.id)) == "INVALID_REQUEST"
     assert reason_of(lambda: ask(store)) == "INVALID_REQUEST"
+
+
+def test_what_customers_bring_back_is_there_again_once(world: World) -> None:
+    item, store, attempt = world.item(), world.store(), new_id()
+    world.put(item.id, store, 10)
+    world.take(store, {item.id: 4})
+    for _ in range(3):
+        world.restock(store, {item.id: "1.5"}, attempt=attempt)
+    assert world.left(item.id, store) == "7.5"
+    (back,) = world.stock.ListMovements(stock_service_pb2.ListMovementsRequest(reference="crn_test")).movements
+    assert (back.change.value, back.balance.value) == ("1.5", "7.5")
+    assert reason_of(lambda: world.restock(store, {item.id: 2}, attempt=attempt)) == "ATTEMPT_REUSED"
+    assert reason_of(lambda: world.take(store, {item.id: 1}, attempt=attempt)) == "ATTEMPT_REUSED"
+    assert reason_of(lambda: world.restock(to_text("sto", uuid.uuid4()), {item.id: 1})) == "STORE_NOT_FOUND"
+
+
+def test_what_is_not_sold_any_more_is_passed_over(world: World) -> None:
+    item, gone, store = world.item(), world.item("bread-rye"), world.store()
+    for each in (item, gone):
+        world.put(each.id, store, 10)
+    world.items.DeleteItem(item_service_pb2.DeleteItemRequest(id=gone.id))
+    world.restock(store, {item.id: 1, gone.id: 1, to_text("item", uuid.uuid4()): 1})
+    assert world.left(item.id, store) == "11"
