@@ -11,6 +11,7 @@ from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState
 from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
 from services.billing.store.rows import instalments_from_json, instalments_to_json, taxes_from_json, taxes_to_json
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -104,42 +105,43 @@ class BillFilter:
 
 def insert_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Keeps a new draft with its lines."""
-    tx.exec_driver_sql(_INSERT, _parameters(tx, merchant_id, bill, vault) | _line_parameters(bill.lines))
+    run(tx, _INSERT, _parameters(tx, merchant_id, bill, vault) | _line_parameters(bill.lines))
 
 
 def load_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
     """One bill with its lines."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": bill_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": bill_id}).one_or_none()
     return None if row is None else _bill(tx, merchant_id, row, vault, lines=row.lines)
 
 
 def lock_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
     """One bill with its lines, held until `tx` ends."""
     key = {"merchant_id": merchant_id, "id": bill_id}
-    row = tx.exec_driver_sql(_LOCK, key).one_or_none()
+    row = run(tx, _LOCK, key).one_or_none()
     if row is None:
         return None
     # A statement of its own: it sees what was committed while the first one waited for the lock.
-    lines = tx.exec_driver_sql(_LINES, key).scalar_one()
+    lines = run(tx, _LINES, key).scalar_one()
     return _bill(tx, merchant_id, row, vault, lines=lines)
 
 
 def update_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Overwrites a locked draft and replaces its lines; the version goes up by one."""
     key = {"merchant_id": merchant_id, "id": bill.id}
-    tx.exec_driver_sql(_UPDATE_DRAFT, _parameters(tx, merchant_id, bill, vault))
-    tx.exec_driver_sql(_DELETE_LINES, key)
-    tx.exec_driver_sql(_INSERT_LINES, key | _line_parameters(bill.lines))
+    run(tx, _UPDATE_DRAFT, _parameters(tx, merchant_id, bill, vault))
+    run(tx, _DELETE_LINES, key)
+    run(tx, _INSERT_LINES, key | _line_parameters(bill.lines))
 
 
 def delete_draft(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
     """Removes a locked draft and its lines."""
-    tx.exec_driver_sql(_DELETE, {"merchant_id": merchant_id, "id": bill_id})
+    run(tx, _DELETE, {"merchant_id": merchant_id, "id": bill_id})
 
 
 def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attempt: IssueAttempt | None) -> None:
     """Notes on a locked draft that it is being issued, or that it is not any more."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _SET_ATTEMPT,
         {
             "merchant_id": merchant_id,
@@ -152,7 +154,8 @@ def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attemp
 
 def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what issuing changed on a locked draft; its amounts must be written already."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _ISSUE,
         {
             "merchant_id": merchant_id,
@@ -171,7 +174,8 @@ def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
 
 def mark_void(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what voiding changed on a locked bill."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _VOID,
         {
             "merchant_id": merchant_id,
@@ -212,7 +216,7 @@ def list_bills(
         "before": before,
         "limit": limit,
     }
-    return [_bill(tx, merchant_id, row, vault, lines=()) for row in tx.exec_driver_sql(statement, parameters)]
+    return [_bill(tx, merchant_id, row, vault, lines=()) for row in run(tx, statement, parameters)]
 
 
 def _parameters(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.ids import CustomerId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,19 +64,19 @@ class PhoneTaken(Exception):
 
 def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, vault: Vault) -> Customer | None:
     """One customer, without balances."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": customer_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": customer_id}).one_or_none()
     return None if row is None else customer_of(tx, merchant_id, row, vault)
 
 
 def insert_customer(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> bool:
     """Keeps a new customer; False, and nothing is kept, if another has the telephone number."""
-    return tx.exec_driver_sql(_INSERT, values_of(tx, merchant_id, customer, vault)).rowcount == 1
+    return run(tx, _INSERT, values_of(tx, merchant_id, customer, vault)).rowcount == 1
 
 
 def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Vault) -> CustomerId | None:
     """Whose the telephone number is."""
     key = {"merchant_id": merchant_id, "phone_index": vault.index("phone", phone)}
-    found: UUID | None = tx.exec_driver_sql(_FIND_BY_PHONE, key).scalar_one_or_none()
+    found: UUID | None = run(tx, _FIND_BY_PHONE, key).scalar_one_or_none()
     return None if found is None else CustomerId(found)
 
 
@@ -87,7 +88,7 @@ def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer,
     parameters = values_of(tx, merchant_id, customer, vault)
     try:
         with tx.begin_nested():
-            return tx.exec_driver_sql(_UPDATE, parameters).rowcount == 1
+            return run(tx, _UPDATE, parameters).rowcount == 1
     except IntegrityError as error:
         # Nothing else about a customer is unique.
         raise PhoneTaken from error
@@ -95,7 +96,7 @@ def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer,
 
 def lock_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> None:
     """Lets no other transaction change the customer, or count on what they owe, until `tx` ends."""
-    tx.exec_driver_sql(_LOCK, {"merchant_id": merchant_id, "id": customer_id})
+    run(tx, _LOCK, {"merchant_id": merchant_id, "id": customer_id})
 
 
 def list_customers(
@@ -111,7 +112,7 @@ def list_customers(
         "before": before,
         "limit": limit,
     }
-    return [customer_of(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, parameters)]
+    return [customer_of(tx, merchant_id, row, vault) for row in run(tx, _LIST, parameters)]
 
 
 def values_of(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> dict[str, Any]:

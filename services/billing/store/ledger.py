@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from services.billing.domain.customer import Balance
 from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Account
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -59,7 +60,8 @@ WHERE merchant_id = %(merchant_id)s AND account_id = %(account_id)s
 def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
     """Adds an entry, also that of a bill of nothing. The commit fails unless it balances."""
     accounts = [posting.account for posting in entry.postings]
-    tx.exec_driver_sql(
+    run(
+        tx,
         _POST,
         {
             "merchant_id": merchant_id,
@@ -86,11 +88,11 @@ def lock_credit(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId
     Whoever holds a bill as well locks the bill first.
     """
     key = {"merchant_id": merchant_id, "customer_id": customer_id}
-    if tx.exec_driver_sql(_LOCK_CUSTOMER, key).one_or_none() is None:
+    if run(tx, _LOCK_CUSTOMER, key).one_or_none() is None:
         return None
     # A statement of its own: it sees what was committed while the first one waited for the lock.
     account = Account(CUSTOMER_CREDIT, customer_id, currency)
-    credit: int = tx.exec_driver_sql(_CREDIT, key | {"account_id": account.id(merchant_id)}).scalar_one()
+    credit: int = run(tx, _CREDIT, key | {"account_id": account.id(merchant_id)}).scalar_one()
     return Money(credit, currency)
 
 
@@ -103,6 +105,5 @@ def customer_balances(tx: Connection, merchant_id: MerchantId, customer_id: Cust
         "credit": CUSTOMER_CREDIT,
     }
     return tuple(
-        Balance(Money(row.owed, row.currency), Money(row.credit, row.currency))
-        for row in tx.exec_driver_sql(_BALANCES, key)
+        Balance(Money(row.owed, row.currency), Money(row.credit, row.currency)) for row in run(tx, _BALANCES, key)
     )

@@ -19,6 +19,7 @@ from services.billing.domain.payment import (
 )
 from services.billing.store.methods import method_of, proof_of
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,34 +101,34 @@ WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = %(id)s AND l.id = leg.l
 def insert_payment(tx: Connection, merchant_id: MerchantId, payment: Payment) -> bool:
     """Keeps a new payment; False if a UTR or cheque of its is on another one, and then `tx` must be rolled back."""
     parameters = _parameters(merchant_id, payment)
-    return tx.exec_driver_sql(_INSERT, parameters).rowcount == len(payment.legs)
+    return run(tx, _INSERT, parameters).rowcount == len(payment.legs)
 
 
 def find_utrs(tx: Connection, merchant_id: MerchantId, payment: Payment) -> dict[str, PaymentId]:
     """Which UTRs of `payment` are on which other payments."""
     utrs = [leg.terms.method.utr for leg in payment.legs if isinstance(leg.terms.method, Upi)]
     key = {"merchant_id": merchant_id, "id": payment.id, "utrs": utrs}
-    return {row.utr: PaymentId(row.payment_id) for row in tx.exec_driver_sql(_FIND_UTRS, key)}
+    return {row.utr: PaymentId(row.payment_id) for row in run(tx, _FIND_UTRS, key)}
 
 
 def find_cheques(tx: Connection, merchant_id: MerchantId, payment: Payment) -> frozenset[Cheque]:
     """Which cheques of `payment` are on other payments."""
     cheques = {leg.terms.method for leg in payment.legs if isinstance(leg.terms.method, Cheque)}
     key = {"merchant_id": merchant_id, "id": payment.id, "numbers": [cheque.number for cheque in cheques]}
-    rows = tx.exec_driver_sql(_FIND_CHEQUES, key)
+    rows = run(tx, _FIND_CHEQUES, key)
     return frozenset(cheques & {Cheque(row.cheque_number, row.cheque_bank_name, row.cheque_date) for row in rows})
 
 
 def load_payment(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> Payment | None:
     """One payment with its legs."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": payment_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": payment_id}).one_or_none()
     return None if row is None else _payment(merchant_id, row)
 
 
 def find_bill_of(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> BillId | None:
     """Which bill the payment is for."""
     key = {"merchant_id": merchant_id, "id": payment_id}
-    found: UUID | None = tx.exec_driver_sql(_FIND_BILL, key).scalar_one_or_none()
+    found: UUID | None = run(tx, _FIND_BILL, key).scalar_one_or_none()
     return None if found is None else BillId(found)
 
 
@@ -150,18 +151,18 @@ def list_payments(
         "before": before,
         "limit": limit,
     }
-    return [_payment(merchant_id, row) for row in tx.exec_driver_sql(_LIST, parameters)]
+    return [_payment(merchant_id, row) for row in run(tx, _LIST, parameters)]
 
 
 def pending_amount(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> int:
     """What waits to be verified on the bill, in minor units of its currency."""
-    amount: int = tx.exec_driver_sql(_PENDING, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
+    amount: int = run(tx, _PENDING, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
     return amount
 
 
 def update_payment(tx: Connection, merchant_id: MerchantId, payment: Payment, *, changed: Sequence[PaymentLeg]) -> None:
     """Keeps the new states and allocations of the legs `changed`, under the lock of the payment's bill."""
-    tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, payment) | _leg_parameters(changed))
+    run(tx, _UPDATE, _parameters(merchant_id, payment) | _leg_parameters(changed))
 
 
 def _parameters(merchant_id: MerchantId, payment: Payment) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from services.billing.domain.bill import BillState
 from services.billing.domain.ids import BillId, MerchantId, PersonId
 from services.billing.domain.person import PersonBill
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,29 +64,30 @@ _FIND_PUBLIC_LINK = "SELECT merchant_id, bill_id FROM public_links WHERE token_h
 def person_of_phone(tx: Connection, phone_index: bytes, *, new_id: UUID) -> PersonId:  # no tenant: a person's number
     """The person who has this telephone number now; `new_id` is theirs if nobody ever was billed there."""
     key = {"id": new_id, "phone_index": phone_index}
-    found: UUID | None = tx.exec_driver_sql(_FIND_CURRENT, key).scalar_one_or_none()
+    found: UUID | None = run(tx, _FIND_CURRENT, key).scalar_one_or_none()
     if found is None:
-        tx.exec_driver_sql(_INSERT_UNLINKED, key)
-        found = tx.exec_driver_sql(_FIND_CURRENT, key).scalar_one()
+        run(tx, _INSERT_UNLINKED, key)
+        found = run(tx, _FIND_CURRENT, key).scalar_one()
     return PersonId(found)
 
 
 def link_phone(tx: Connection, account_id: AccountId, phone_index: bytes, *, new_id: UUID) -> None:
     """Makes the telephone number the account's. Another account that had it keeps the bills it has."""
     linked = {"id": new_id, "phone_index": phone_index, "account_id": account_id}
-    if tx.exec_driver_sql(_INSERT_LINKED, linked).rowcount == 1:
+    if run(tx, _INSERT_LINKED, linked).rowcount == 1:
         return
-    current = tx.exec_driver_sql(_LOCK_CURRENT, {"phone_index": phone_index}).one()
+    current = run(tx, _LOCK_CURRENT, {"phone_index": phone_index}).one()
     if current.account_id is None:
-        tx.exec_driver_sql(_LINK, {"id": current.id, "account_id": account_id})
+        run(tx, _LINK, {"id": current.id, "account_id": account_id})
     elif current.account_id != account_id:
-        tx.exec_driver_sql(_RETIRE, {"id": current.id})
-        tx.exec_driver_sql(_INSERT_LINKED, linked)
+        run(tx, _RETIRE, {"id": current.id})
+        run(tx, _INSERT_LINKED, linked)
 
 
 def insert_person_bill(tx: Connection, merchant_id: MerchantId, bill: Bill, *, merchant_name: str) -> None:
     """Puts a bill that was just issued, to a customer with a telephone number, into the person's list."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _INSERT_BILL,
         {
             "person_id": bill.person_id,
@@ -106,13 +108,13 @@ def insert_person_bill(tx: Connection, merchant_id: MerchantId, bill: Bill, *, m
 def update_person_bill_state(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Tells the person's list what became of the bill."""
     key = {"merchant_id": merchant_id, "person_id": bill.person_id, "bill_id": bill.id, "state": bill.state.value}
-    tx.exec_driver_sql(_UPDATE_STATE, key)
+    run(tx, _UPDATE_STATE, key)
 
 
 def merchant_of_bill(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId | None:
     """Who sent the bill, if it is one of the account's."""
     key = {"account_id": account_id, "bill_id": bill_id}
-    found: UUID | None = tx.exec_driver_sql(_FIND_MERCHANT, key).scalar_one_or_none()
+    found: UUID | None = run(tx, _FIND_MERCHANT, key).scalar_one_or_none()
     return None if found is None else MerchantId(found)
 
 
@@ -139,24 +141,24 @@ def list_person_bills(
             issue_time=row.issue_time,
             due_date=row.due_date,
         )
-        for row in tx.exec_driver_sql(_LIST, parameters)
+        for row in run(tx, _LIST, parameters)
     ]
 
 
 def count_person_bills(tx: Connection, account_id: AccountId) -> int:
     """How many bills the account has."""
-    count: int = tx.exec_driver_sql(_COUNT, {"account_id": account_id}).scalar_one()
+    count: int = run(tx, _COUNT, {"account_id": account_id}).scalar_one()
     return count
 
 
 def insert_public_link(tx: Connection, merchant_id: MerchantId, bill_id: BillId, token_hash: bytes) -> None:
     """Lets the holder of the token read the bill."""
-    tx.exec_driver_sql(_INSERT_PUBLIC_LINK, {"token_hash": token_hash, "merchant_id": merchant_id, "bill_id": bill_id})
+    run(tx, _INSERT_PUBLIC_LINK, {"token_hash": token_hash, "merchant_id": merchant_id, "bill_id": bill_id})
 
 
 def find_public_link(  # no tenant: who has the link has no sign-in
     tx: Connection, token_hash: bytes
 ) -> tuple[MerchantId, BillId] | None:
     """Whose bill, and which, the token opens."""
-    row = tx.exec_driver_sql(_FIND_PUBLIC_LINK, {"token_hash": token_hash}).one_or_none()
+    row = run(tx, _FIND_PUBLIC_LINK, {"token_hash": token_hash}).one_or_none()
     return None if row is None else (MerchantId(row.merchant_id), BillId(row.bill_id))

@@ -12,6 +12,7 @@ from services.billing.domain.numbering import Series, format_number
 from services.billing.domain.settings import MerchantSettings, SettingsFields
 from services.billing.domain.taxes import TaxCode, TaxRegime, plain
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,18 +58,18 @@ VALUES (%(merchant_id)s, %(prefix)s, %(financial_year)s, %(sequence)s, %(number)
 
 def load_settings(tx: Connection, merchant_id: MerchantId) -> MerchantSettings | None:
     """The merchant's settings, None before the first use."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id}).one_or_none()
     return None if row is None else _settings(merchant_id, row)
 
 
 def insert_first_settings(tx: Connection, merchant_id: MerchantId, settings: MerchantSettings) -> None:
     """Keeps a merchant's first settings, unless somebody was faster."""
-    tx.exec_driver_sql(_INSERT, _parameters(merchant_id, settings))
+    run(tx, _INSERT, _parameters(merchant_id, settings))
 
 
 def update_settings(tx: Connection, merchant_id: MerchantId, settings: MerchantSettings) -> bool:
     """Overwrites the version that `settings` holds; False if it is not the newest any more."""
-    return tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, settings)).rowcount == 1
+    return run(tx, _UPDATE, _parameters(merchant_id, settings)).rowcount == 1
 
 
 def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id: BillId) -> str:
@@ -77,9 +78,9 @@ def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id
     Raises NumberSeriesFull.
     """
     key = {"merchant_id": merchant_id, "prefix": series.prefix, "financial_year": series.financial_year}
-    sequence: int = tx.exec_driver_sql(_NEXT_SEQUENCE, key).scalar_one()
+    sequence: int = run(tx, _NEXT_SEQUENCE, key).scalar_one()
     number = format_number(series, sequence)
-    tx.exec_driver_sql(_KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
+    run(tx, _KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
     return number
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from services.billing.domain.bill import BillState
 from services.billing.domain.ids import CustomerId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -69,7 +70,7 @@ def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount
         "amount": amount.minor,
         "currency": amount.currency,
     }
-    row = tx.exec_driver_sql(_SETTLE, parameters).one_or_none()
+    row = run(tx, _SETTLE, parameters).one_or_none()
     if row is None:
         return None
     return Settled(CustomerId(row.customer_id), BillState(row.state), Money(row.before_minor, amount.currency))
@@ -77,7 +78,8 @@ def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount
 
 def write_sums(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what is settled and credited of a locked bill, its state and version; the person's copy is told."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _WRITE_SUMS,
         {
             "merchant_id": merchant_id,
