@@ -27,8 +27,6 @@ from grpc_status import rpc_status
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
 from services.billing.domain.bill import BillLine
 from services.billing.domain.credit_note import CreditLine
-from services.billing.domain.bill import BillLine
-from services.billing.domain.credit_note import CreditLine
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
 from services.billing.domain.ids import (
     AttemptId,
@@ -98,9 +96,6 @@ class Peers(
 
     def ReturnStock(self, request: Any, context: Any) -> Any:
         return self._reply(request, context, stock_service_pb2.ReturnStockResponse())
-
-    def RestockItems(self, request: Any, context: Any) -> Any:
-        return self._reply(request, context, stock_service_pb2.RestockItemsResponse())
 
     def RestockItems(self, request: Any, context: Any) -> Any:
         return self._reply(request, context, stock_service_pb2.RestockItemsResponse())
@@ -191,25 +186,6 @@ def test_lines_of_one_item_are_taken_together(peers: Peers, channel: grpc.Channe
     ]
     MeshStock(channel).give_back(_MERCHANT, attempt=_ATTEMPT)
     assert peers.asked[1].attempt_id == str(_ATTEMPT)
-
-
-def test_what_a_credit_note_brings_back(peers: Peers, channel: grpc.Channel) -> None:
-    note = CreditNoteId(uuid.UUID(int=7))
-    sold = (makers.terms(item_id=_RICE), makers.terms(), makers.terms(item_id=_SALT))
-    zero = Money.zero("INR")
-    lines = [
-        CreditLine(number, Decimal("0.5"), BillLine(terms, zero, ())) for number, terms in enumerate(sold, start=1)
-    ]
-    MeshStock(channel).restock(_MERCHANT, _STORE, note_id=note, lines=lines)
-    (request,) = peers.asked
-    assert (request.attempt_id, request.reference) == (str(note), to_text("crn", note))
-    assert [(line.item_id, line.quantity.value) for line in request.lines] == [
-        (to_text("item", _RICE), "0.5"),
-        (to_text("item", _SALT), "0.5"),
-    ]
-    peers.refusal = (grpc.StatusCode.UNAVAILABLE, "", {})
-    with pytest.raises(PeerUnavailable):
-        MeshStock(channel).restock(_MERCHANT, _STORE, note_id=note, lines=lines)
 
 
 def test_what_a_credit_note_brings_back(peers: Peers, channel: grpc.Channel) -> None:
