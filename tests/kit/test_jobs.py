@@ -51,8 +51,18 @@ def last(name):
     time.sleep(1)
     note(name + " ended")
 
+def look():
+    with db.transaction() as tx:
+        found = tx.exec_driver_sql(
+            "DELETE FROM effects WHERE note = (SELECT max(note) FROM effects WHERE note LIKE 'look %%') RETURNING note"
+        ).scalars().all()
+    if found == ["look for trouble"]:
+        raise RuntimeError("found")
+    for text in found:
+        note("saw " + text)
+
 tasks = {"note": note, "slow": slow, "flaky": flaky, "last": last}
-Worker(settings, name="kit-test", tasks=tasks, queues={"aside": 2}).run()
+Worker(settings, name="kit-test", tasks=tasks, queues={"aside": 2}, often={"look": look}).run()
 """
 
 
@@ -136,3 +146,10 @@ def test_a_worker_that_is_asked_to_stop_ends_what_it_began(db: Database, worker:
     worker.process.send_signal(signal.SIGTERM)
     assert worker.line() == f"{queue} ended"
     assert worker.process.wait(timeout=20) == 0
+
+
+def test_what_looks_often_goes_on_whatever_it_finds(db: Database, worker: WorkerProcess) -> None:
+    with db.transaction() as tx:
+        tx.exec_driver_sql("INSERT INTO effects (note) VALUES ('look for trouble'), ('look for it')")
+    # The trouble is first.
+    assert worker.line() == "saw look for it"
