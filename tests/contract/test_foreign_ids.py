@@ -108,8 +108,15 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     bill = post("/v1/bills", {"customerId": customer["id"], "lines": [line]})
     edge.json("POST", f"/v1/bills/{bill['id']}:issue", {"requestId": str(uuid.uuid4())}, token=token)
     payment = post(f"/v1/bills/{bill['id']}/payments", {"legs": [{"amount": price, "cash": {}}]})
+    note = post(f"/v1/bills/{bill['id']}/creditNotes", {"everything": True, "reason": "Wrong"})
+    indian_shop.owner.step_up()
+    part = {"legId": payment["legs"][0]["id"], "amount": price | {"units": "1"}, "cash": {}, "reason": "Wrong"}
+    back = part | {"requestId": str(uuid.uuid4())}
+    refund = edge.json("POST", f"/v1/payments/{payment['id']}:refund", back, token=indian_shop.token)
     return {
         "cus": customer["id"],
+        "crn": note["id"],
+        "rfd": refund["id"],
         "bill": bill["id"],
         "pay": payment["id"],
         "leg": payment["legs"][0]["id"],
@@ -119,7 +126,7 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     }
 
 
-_PREFIXES = ("cus", "bill", "pay", "leg", "sto", "item", "mbr")
+_PREFIXES = ("cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr")
 _EXAMPLES = {prefix: ids.to_text(prefix, uuid.UUID(int=1)) for prefix in _PREFIXES}
 _TAKING_IDS = [
     method
