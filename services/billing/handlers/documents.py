@@ -9,7 +9,7 @@ from google.api import httpbody_pb2
 
 from services.billing.convert.customer_statements import query_from_proto
 from services.billing.convert.documents import layout_from_proto
-from services.billing.domain.ids import BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
+from services.billing.domain.ids import AccountId, BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
 from services.billing.pages import bill as page
 from services.billing.usecases import documents
 from services.kit.context import caller
@@ -65,6 +65,18 @@ class DocumentHandler(DocumentServiceServicer):
         )
         return _send(pdf, context)
 
+    def GetMyBillPdf(self, request: pb.GetMyBillPdfRequest, context: grpc.ServicerContext) -> httpbody_pb2.HttpBody:
+        """One of a person's own bills."""
+        bill = BillId(from_text("bill", request.id))
+        return _send(documents.own_bill_pdf(self._deps, _account(), bill, locale=request.locale), context)
+
+    def GetMyReceiptPdf(
+        self, request: pb.GetMyReceiptPdfRequest, context: grpc.ServicerContext
+    ) -> httpbody_pb2.HttpBody:
+        """The receipt for a payment on one of them."""
+        bill, payment = BillId(from_text("bill", request.bill_id)), PaymentId(from_text("pay", request.payment_id))
+        return _send(documents.own_receipt_pdf(self._deps, _account(), bill, payment, locale=request.locale), context)
+
     def GetPublicBillPdf(
         self, request: pb.GetPublicBillPdfRequest, context: grpc.ServicerContext
     ) -> httpbody_pb2.HttpBody:
@@ -84,6 +96,10 @@ class DocumentHandler(DocumentServiceServicer):
 
 def _merchant() -> MerchantId:
     return MerchantId(caller().merchant)
+
+
+def _account() -> AccountId:
+    return AccountId(caller().account)
 
 
 def _send(pdf: Pdf, context: grpc.ServicerContext) -> httpbody_pb2.HttpBody:

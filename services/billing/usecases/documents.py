@@ -16,7 +16,7 @@ from services.billing.documents.statement import MOST_ROWS, of_statement
 from services.billing.domain.bill import BillState
 from services.billing.domain.document import DocumentKey, DocumentKind, Layout, Order, Pdf, StoredDocument
 from services.billing.domain.document_errors import DocumentInProgress, NothingReceived
-from services.billing.domain.errors import BillLinkNotFound, BillNotIssued, PaymentNotFound
+from services.billing.domain.errors import BillLinkNotFound, BillNotFound, BillNotIssued, PaymentNotFound
 from services.billing.domain.money_errors import CreditNoteNotFound
 from services.billing.links import token_hash
 from services.billing.store import documents as store
@@ -25,7 +25,7 @@ from services.billing.store.bills import load_bill
 from services.billing.store.credit_notes import load_credit_note
 from services.billing.store.customers import load_customer
 from services.billing.store.payments import load_payment
-from services.billing.store.persons import find_public_link
+from services.billing.store.persons import find_public_link, merchant_of_bill
 from services.billing.usecases import customer_statements, tasks
 from services.billing.usecases.bills import found
 from services.billing.usecases.settings import settings_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from services.billing.documents.document import Document
     from services.billing.domain.bill import Bill
-    from services.billing.domain.ids import BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
+    from services.billing.domain.ids import AccountId, BillId, CreditNoteId, CustomerId, MerchantId, PaymentId
     from services.billing.domain.settings import MerchantSettings
     from services.billing.usecases.customer_statements import StatementQuery
     from services.billing.usecases.deps import Deps
@@ -97,20 +97,23 @@ def bill_pdf(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, layout: La
 def receipt_pdf(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId, *, layout: Layout, locale: str) -> Pdf:
     """A receipt for what was received with a payment. Raises PaymentNotFound, NothingReceived, DocumentInProgress."""
     with deps.db.transaction(merchant=merchant_id) as tx:
-        payment = load_payment(tx, merchant_id, payment_id)
-        if payment is None:
-            raise PaymentNotFound
-        if not anything_came(payment):
-            raise NothingReceived
-        bill = found(load_bill(tx, merchant_id, payment.bill_id, deps.vault))
-        settings = settings_of(tx, merchant_id)
-        tongue = locale or locale_of(tx, merchant_id, bill, settings, deps)
-        wanted = Wanted(
-            DocumentKey(DocumentKind.RECEIPT, payment_id, layout, tongue),
-            (payment, bill.number, bill.customer_name, bill.customer_tax_id, settings),
-            lambda: of_payment(payment, bill, settings, layout=layout, locale=tongue),
-        )
-        pdf = obtain(tx, merchant_id, wanted, deps)
+        pdf = _receipt(tx, merchant_id, payment_id, deps, layout=layout, locale=locale)
+    return _ready(pdf)
+
+
+def own_bill_pdf(deps: Deps, account_id: AccountId, bill_id: BillId, *, locale: str) -> Pdf:
+    """One of the person's bills. Raises BillNotFound, DocumentInProgress."""
+    with deps.db.transaction(account=account_id) as tx:
+        merchant_id = _enter(tx, account_id, bill_id)
+        pdf = _bill(tx, merchant_id, bill_id, deps, layout=Layout.A4, locale=locale)
+    return _ready(pdf)
+
+
+def own_receipt_pdf(deps: Deps, account_id: AccountId, bill_id: BillId, payment_id: PaymentId, *, locale: str) -> Pdf:
+    """A receipt for a payment on one of them. Raises BillNotFound and what `receipt_pdf` does."""
+    with deps.db.transaction(account=account_id) as tx:
+        merchant_id = _enter(tx, account_id, bill_id)
+        pdf = _receipt(tx, merchant_id, payment_id, deps, layout=Layout.A4, locale=locale, on=bill_id)
     return _ready(pdf)
 
 
@@ -247,6 +250,42 @@ def _bill(
     settings = settings_of(tx, merchant_id)
     tongue = locale or locale_of(tx, merchant_id, bill, settings, deps)
     return obtain(tx, merchant_id, _wanted_bill(bill, settings, layout, tongue), deps)
+
+
+def _receipt(
+    tx: Connection,
+    merchant_id: MerchantId,
+    payment_id: PaymentId,
+    deps: Deps,
+    *,
+    layout: Layout,
+    locale: str,
+    on: BillId | None = None,
+) -> Pdf | None:
+    """`on`: the bill that the payment has to be on."""
+    payment = load_payment(tx, merchant_id, payment_id)
+    if payment is None or on not in {None, payment.bill_id}:
+        raise PaymentNotFound
+    if not anything_came(payment):
+        raise NothingReceived
+    bill = found(load_bill(tx, merchant_id, payment.bill_id, deps.vault))
+    settings = settings_of(tx, merchant_id)
+    tongue = locale or locale_of(tx, merchant_id, bill, settings, deps)
+    wanted = Wanted(
+        DocumentKey(DocumentKind.RECEIPT, payment_id, layout, tongue),
+        (payment, bill.number, bill.customer_name, bill.customer_tax_id, settings),
+        lambda: of_payment(payment, bill, settings, layout=layout, locale=tongue),
+    )
+    return obtain(tx, merchant_id, wanted, deps)
+
+
+def _enter(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId:
+    """Who sent the bill; from here on `tx` sees that merchant's rows. Raises BillNotFound if it is not the person's."""
+    merchant_id = merchant_of_bill(tx, account_id, bill_id)
+    if merchant_id is None:
+        raise BillNotFound
+    become(tx, merchant=merchant_id, account=account_id)
+    return merchant_id
 
 
 def _wanted_bill(bill: Bill, settings: MerchantSettings, layout: Layout, locale: str) -> Wanted:

@@ -228,6 +228,26 @@ def test_a_statement(world: World) -> None:
     assert refused(lambda: staff(neighbour).GetStatementPdf(request)).reason == "CUSTOMER_NOT_FOUND"
 
 
+def test_a_person_has_their_bills_and_receipts(world: World) -> None:
+    phone, account = f"+9198{uuid.uuid4().int % 10**8:08d}", uuid.uuid4()
+    world.link(account, phone)
+    customer = world.customer(phone=phone)
+    bill, other_bill = world.bill(customer=customer), world.bill(customer=customer)
+    payment = world.pay(bill, cash(rupees(100)))
+    person = document_service_pb2_grpc.DocumentServiceStub(world.harness.as_person(account, scopes=["bills:own"]))
+    stranger = document_service_pb2_grpc.DocumentServiceStub(
+        world.harness.as_person(uuid.uuid4(), scopes=["bills:own"])
+    )
+    own = document_service_pb2.GetMyBillPdfRequest(id=bill.id)
+    receipt = document_service_pb2.GetMyReceiptPdfRequest(bill_id=bill.id, payment_id=payment.id)
+    assert bill.number in ready(world, lambda: person.GetMyBillPdf(own))
+    assert "₹100.00" in ready(world, lambda: person.GetMyReceiptPdf(receipt))
+    assert refused(lambda: stranger.GetMyBillPdf(own)).reason == "BILL_NOT_FOUND"
+    assert refused(lambda: stranger.GetMyReceiptPdf(receipt)).reason == "BILL_NOT_FOUND"
+    receipt.bill_id = other_bill.id
+    assert refused(lambda: person.GetMyReceiptPdf(receipt)).reason == "PAYMENT_NOT_FOUND"
+
+
 def test_the_page_of_a_bill_leads_to_its_pdf(world: World) -> None:
     token = world.bill().public_url.rpartition("/")[2]
     html = world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=token)).data.decode()

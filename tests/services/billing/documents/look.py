@@ -1,4 +1,4 @@
-"""Pages to look at: `python -m tests.services.billing.documents.look DIRECTORY` writes the samples there as pictures."""
+"""Pages to look at: `python -m tests.services.billing.documents.look DIRECTORY` writes pictures of samples there."""
 
 from __future__ import annotations
 

@@ -185,6 +185,62 @@ class GetStatementPdfRequest(_message.Message):
 Global___GetStatementPdfRequest: _TypeAlias = GetStatementPdfRequest  # noqa: Y015
 
 @_typing.final
+class GetMyBillPdfRequest(_message.Message):
+    """Request of GetMyBillPdf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """The bill."""
+    locale: _builtins.str
+    """Language and region, BCP 47. Left out: the customer's, else the merchant's."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "locale", b"locale"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyBillPdfRequest: _TypeAlias = GetMyBillPdfRequest  # noqa: Y015
+
+@_typing.final
+class GetMyReceiptPdfRequest(_message.Message):
+    """Request of GetMyReceiptPdf."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    bill_id: _builtins.str
+    """The bill."""
+    payment_id: _builtins.str
+    """The payment, as GetMyBill lists it."""
+    locale: _builtins.str
+    """Language and region, BCP 47. Left out: the customer's, else the merchant's."""
+    def __init__(
+        self,
+        *,
+        bill_id: _builtins.str = ...,
+        payment_id: _builtins.str = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "locale", b"locale", "payment_id", b"payment_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMyReceiptPdfRequest: _TypeAlias = GetMyReceiptPdfRequest  # noqa: Y015
+
+@_typing.final
 class GetPublicBillPdfRequest(_message.Message):
     """Request of GetPublicBillPdf."""
 

@@ -60,6 +60,16 @@ class DocumentServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
                 _registered_method=True)
+        self.GetMyBillPdf = channel.unary_unary(
+                '/billmesh.billing.v1.DocumentService/GetMyBillPdf',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyBillPdfRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.GetMyReceiptPdf = channel.unary_unary(
+                '/billmesh.billing.v1.DocumentService/GetMyReceiptPdf',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyReceiptPdfRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
         self.GetPublicBillPdf = channel.unary_unary(
                 '/billmesh.billing.v1.DocumentService/GetPublicBillPdf',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetPublicBillPdfRequest.SerializeToString,
@@ -118,6 +128,25 @@ class DocumentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMyBillPdf(self, request, context):
+        """One of a person's own bills, on A4.
+
+        Errors: BILL_NOT_FOUND, for another person's bill too; DOCUMENT_IN_PROGRESS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMyReceiptPdf(self, request, context):
+        """The receipt for a payment on one of a person's own bills, on A4.
+
+        Errors: BILL_NOT_FOUND, for another person's bill too; PAYMENT_NOT_FOUND if it is not on that bill;
+        NOTHING_RECEIVED while no leg has arrived; DOCUMENT_IN_PROGRESS.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPublicBillPdf(self, request, context):
         """The bill behind a public link.
 
@@ -157,6 +186,16 @@ def add_DocumentServiceServicer_to_server(servicer, server):
             'GetStatementPdf': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatementPdf,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetMyBillPdf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyBillPdf,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyBillPdfRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'GetMyReceiptPdf': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyReceiptPdf,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyReceiptPdfRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
             'GetPublicBillPdf': grpc.unary_unary_rpc_method_handler(
@@ -282,6 +321,60 @@ class DocumentService:
             target,
             '/billmesh.billing.v1.DocumentService/GetStatementPdf',
             billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetStatementPdfRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyBillPdf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.DocumentService/GetMyBillPdf',
+            billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyBillPdfRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyReceiptPdf(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.DocumentService/GetMyReceiptPdf',
+            billmesh_dot_billing_dot_v1_dot_document__service__pb2.GetMyReceiptPdfRequest.SerializeToString,
             google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,

@@ -61,6 +61,17 @@ class DocumentServiceStub:
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
     DOCUMENT_IN_PROGRESS.
     """
+    GetMyBillPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetMyBillPdfRequest, _httpbody_pb2.HttpBody]
+    """One of a person's own bills, on A4.
+
+    Errors: BILL_NOT_FOUND, for another person's bill too; DOCUMENT_IN_PROGRESS.
+    """
+    GetMyReceiptPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetMyReceiptPdfRequest, _httpbody_pb2.HttpBody]
+    """The receipt for a payment on one of a person's own bills, on A4.
+
+    Errors: BILL_NOT_FOUND, for another person's bill too; PAYMENT_NOT_FOUND if it is not on that bill;
+    NOTHING_RECEIVED while no leg has arrived; DOCUMENT_IN_PROGRESS.
+    """
     GetPublicBillPdf: _grpc.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]
     """The bill behind a public link.
 
@@ -103,6 +114,17 @@ class DocumentServiceAsyncStub(DocumentServiceStub):
 
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
     DOCUMENT_IN_PROGRESS.
+    """
+    GetMyBillPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetMyBillPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """One of a person's own bills, on A4.
+
+    Errors: BILL_NOT_FOUND, for another person's bill too; DOCUMENT_IN_PROGRESS.
+    """
+    GetMyReceiptPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetMyReceiptPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The receipt for a payment on one of a person's own bills, on A4.
+
+    Errors: BILL_NOT_FOUND, for another person's bill too; PAYMENT_NOT_FOUND if it is not on that bill;
+    NOTHING_RECEIVED while no leg has arrived; DOCUMENT_IN_PROGRESS.
     """
     GetPublicBillPdf: _aio.UnaryUnaryMultiCallable[_document_service_pb2.GetPublicBillPdfRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The bill behind a public link.
@@ -167,6 +189,29 @@ class DocumentServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 2,000 rows: ask for fewer days;
         DOCUMENT_IN_PROGRESS.
+        """
+
+    @_abc_1.abstractmethod
+    def GetMyBillPdf(
+        self,
+        request: _document_service_pb2.GetMyBillPdfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """One of a person's own bills, on A4.
+
+        Errors: BILL_NOT_FOUND, for another person's bill too; DOCUMENT_IN_PROGRESS.
+        """
+
+    @_abc_1.abstractmethod
+    def GetMyReceiptPdf(
+        self,
+        request: _document_service_pb2.GetMyReceiptPdfRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """The receipt for a payment on one of a person's own bills, on A4.
+
+        Errors: BILL_NOT_FOUND, for another person's bill too; PAYMENT_NOT_FOUND if it is not on that bill;
+        NOTHING_RECEIVED while no leg has arrived; DOCUMENT_IN_PROGRESS.
         """
 
     @_abc_1.abstractmethod

@@ -171,6 +171,67 @@ export declare type GetStatementPdfRequest = Message<"billmesh.billing.v1.GetSta
 export declare const GetStatementPdfRequestSchema: GenMessage<GetStatementPdfRequest>;
 
 /**
+ * Request of GetMyBillPdf.
+ *
+ * @generated from message billmesh.billing.v1.GetMyBillPdfRequest
+ */
+export declare type GetMyBillPdfRequest = Message<"billmesh.billing.v1.GetMyBillPdfRequest"> & {
+  /**
+   * The bill.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Language and region, BCP 47. Left out: the customer's, else the merchant's.
+   *
+   * @generated from field: string locale = 2;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetMyBillPdfRequest.
+ * Use `create(GetMyBillPdfRequestSchema)` to create a new message.
+ */
+export declare const GetMyBillPdfRequestSchema: GenMessage<GetMyBillPdfRequest>;
+
+/**
+ * Request of GetMyReceiptPdf.
+ *
+ * @generated from message billmesh.billing.v1.GetMyReceiptPdfRequest
+ */
+export declare type GetMyReceiptPdfRequest = Message<"billmesh.billing.v1.GetMyReceiptPdfRequest"> & {
+  /**
+   * The bill.
+   *
+   * @generated from field: string bill_id = 1;
+   */
+  billId: string;
+
+  /**
+   * The payment, as GetMyBill lists it.
+   *
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * Language and region, BCP 47. Left out: the customer's, else the merchant's.
+   *
+   * @generated from field: string locale = 3;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.GetMyReceiptPdfRequest.
+ * Use `create(GetMyReceiptPdfRequestSchema)` to create a new message.
+ */
+export declare const GetMyReceiptPdfRequestSchema: GenMessage<GetMyReceiptPdfRequest>;
+
+/**
  * Request of GetPublicBillPdf.
  *
  * @generated from message billmesh.billing.v1.GetPublicBillPdfRequest
@@ -315,6 +376,31 @@ export declare const DocumentService: GenService<{
   getStatementPdf: {
     methodKind: "unary";
     input: typeof GetStatementPdfRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * One of a person's own bills, on A4.
+   *
+   * Errors: BILL_NOT_FOUND, for another person's bill too; DOCUMENT_IN_PROGRESS.
+   *
+   * @generated from rpc billmesh.billing.v1.DocumentService.GetMyBillPdf
+   */
+  getMyBillPdf: {
+    methodKind: "unary";
+    input: typeof GetMyBillPdfRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
+   * The receipt for a payment on one of a person's own bills, on A4.
+   *
+   * Errors: BILL_NOT_FOUND, for another person's bill too; PAYMENT_NOT_FOUND if it is not on that bill;
+   * NOTHING_RECEIVED while no leg has arrived; DOCUMENT_IN_PROGRESS.
+   *
+   * @generated from rpc billmesh.billing.v1.DocumentService.GetMyReceiptPdf
+   */
+  getMyReceiptPdf: {
+    methodKind: "unary";
+    input: typeof GetMyReceiptPdfRequestSchema;
     output: typeof HttpBodySchema;
   },
   /**
