@@ -1,6 +1,6 @@
 """`python -m services.billing.rebuild_reports [mer_…]`: computes every day's summaries anew, of one merchant or of all.
 
-May run while the system does; reports show the old figures of a week until its new ones are there.
+May run while the system does; reports show the old figures of a day until its new ones are there.
 """
 
 from __future__ import annotations

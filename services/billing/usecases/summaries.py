@@ -10,8 +10,6 @@ from services.billing.store import summaries as store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
-
     from services.billing.domain.ids import MerchantId
     from services.billing.usecases.deps import Deps
 
@@ -48,13 +46,14 @@ def rebuild(deps: Deps, merchant_id: MerchantId) -> int:
         span = store.span_of_entries(tx, merchant_id)
     if span is None:
         return 0
-    for first, last in _weeks(*span):
+    days = (span[1] - span[0]).days + 1
+    # A day at a time: no transaction is long, however large the merchant.
+    for day in (span[0] + timedelta(days=number) for number in range(days)):
         with deps.db.transaction(merchant=merchant_id) as tx:
             store.lock_summaries(tx, merchant_id, wait=True)
-            store.compute_days(tx, merchant_id, first=first, last=last)
-    count = (span[1] - span[0]).days + 1
-    _LOG.info("summaries rebuilt", extra={"merchant": str(merchant_id), "days": count})
-    return count
+            store.compute_days(tx, merchant_id, first=day, last=day)
+    _LOG.info("summaries rebuilt", extra={"merchant": str(merchant_id), "days": days})
+    return days
 
 
 def every_merchant(deps: Deps) -> Iterator[MerchantId]:
@@ -67,10 +66,3 @@ def every_merchant(deps: Deps) -> Iterator[MerchantId]:
         if len(found) < _MERCHANTS:
             return
         after = found[-1]
-
-
-def _weeks(first: date, last: date) -> Iterator[tuple[date, date]]:
-    while first <= last:
-        end = min(first + timedelta(days=6), last)
-        yield first, end
-        first = end + timedelta(days=1)

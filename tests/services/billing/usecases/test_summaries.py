@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from billmesh.billing.v1 import report_service_pb2 as pb
 
 from services.billing.store import summaries as store
-from services.billing.usecases import summaries
+from services.billing.usecases import invariants, summaries
 from tests.services.billing.test_reports import day_of, fresh, stub
 from tests.services.billing.world import cash, line, rupees
 
 if TYPE_CHECKING:
     from tests.services.billing.world import World
 
+_DAYS = ("account_days", "sales_days", "collection_days", "customer_days", "item_days", "tax_days")
+
 
 def test_a_refresh_is_idempotent_and_a_rebuild_makes_the_same(world: World) -> None:
     bill = world.bill(line(rupees(10)), line(rupees(20), tax_code="GST5"))
     world.pay(bill, cash(rupees(30)))
-    tables = ("account_days", "sales_days", "collection_days", "customer_days", "item_days", "tax_days")
 
     def rows() -> list[Any]:
         return [
             sorted(world.query(f"SELECT t::text FROM billing.{name} t WHERE merchant_id = %s", str(world.merchant)))  # noqa: S608 - named here
-            for name in tables
+            for name in _DAYS
         ]
 
     summaries.refresh(world.deps)
@@ -33,7 +35,7 @@ def test_a_refresh_is_idempotent_and_a_rebuild_makes_the_same(world: World) -> N
         store.mark_day(tx, world.merchant, day_of(bill.issue_date), now=world.clock.now())
     summaries.refresh(world.deps)
     assert rows() == first
-    for name in tables:
+    for name in _DAYS:
         with world.superuser.cursor() as cursor:
             cursor.execute(f"DELETE FROM billing.{name} WHERE merchant_id = %s", (str(world.merchant),))  # noqa: S608 - as above
     assert summaries.rebuild(world.deps, world.merchant) == 1
@@ -59,3 +61,20 @@ def test_two_workers_do_not_get_into_each_others_way(world: World) -> None:
         summaries.refresh_merchant(world.deps, world.merchant)
         assert not stub(world).GetSales(pb.GetSalesRequest()).rows
     assert fresh(world).GetSales(pb.GetSalesRequest()).rows
+
+
+@pytest.mark.parametrize("table", [*_DAYS, "report_marks", "book_checks", "ledger_alarms"])
+def test_a_transaction_sees_only_its_merchant(world: World, table: str) -> None:
+    world.pay(world.bill(), cash(rupees(2)))
+    summaries.refresh_merchant(world.deps, world.merchant)
+    with world.superuser.cursor() as cursor:
+        cursor.execute("UPDATE billing.bills SET state = 'PAID' WHERE merchant_id = %s", (str(world.merchant),))
+    invariants.check(world.deps, world.merchant)
+    # Leaves a mark.
+    world.bill()
+    read = f"SELECT DISTINCT merchant_id FROM {table}"  # noqa: S608 - a constant
+    with world.deps.db.transaction(merchant=world.merchant) as tx:
+        assert tx.exec_driver_sql(read).scalars().all() == [world.merchant]
+    for other in (world.neighbour().merchant, None):
+        with world.deps.db.transaction(merchant=other) as tx:
+            assert tx.exec_driver_sql(read).scalars().all() == []
