@@ -10,6 +10,7 @@ from services.billing.store import summaries as store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from services.billing.domain.ids import MerchantId
     from services.billing.usecases.deps import Deps
 
