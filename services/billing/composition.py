@@ -13,6 +13,8 @@ from billmesh.billing.v1 import (
     bank_statement_service_pb2_grpc,
     bill_event_service_pb2,
     bill_event_service_pb2_grpc,
+    bill_schedule_service_pb2,
+    bill_schedule_service_pb2_grpc,
     bill_service_pb2,
     bill_service_pb2_grpc,
     credit_note_service_pb2,
@@ -21,6 +23,8 @@ from billmesh.billing.v1 import (
     customer_service_pb2_grpc,
     document_service_pb2,
     document_service_pb2_grpc,
+    gateway_service_pb2,
+    gateway_service_pb2_grpc,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
     my_bill_service_pb2,
@@ -42,6 +46,9 @@ from billmesh.billing.v1 import (
 )
 
 from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.domain.gateway import Provider
+from services.billing.gateways.razorpay import Razorpay
+from services.billing.gateways.stripe import Stripe
 from services.billing.handlers.attachments import AttachmentHandler
 from services.billing.handlers.balances import BalanceHandler, PublicBalanceHandler
 from services.billing.handlers.bank_statements import BankStatementHandler
@@ -50,11 +57,13 @@ from services.billing.handlers.bills import BillHandler
 from services.billing.handlers.credit_notes import CreditNoteHandler
 from services.billing.handlers.customers import CustomerHandler
 from services.billing.handlers.documents import DocumentHandler
+from services.billing.handlers.gateways import GatewayCallbackHandler, GatewayHandler
 from services.billing.handlers.ledger import LedgerHandler
 from services.billing.handlers.own_bills import MyBillHandler, PersonLinkHandler, PublicBillHandler
 from services.billing.handlers.payments import PaymentHandler
 from services.billing.handlers.refunds import RefundHandler
 from services.billing.handlers.reports import ReportHandler
+from services.billing.handlers.schedules import BillScheduleHandler
 from services.billing.handlers.settings import SettingsHandler
 from services.billing.links import PublicLinks
 from services.billing.usecases.deps import Deps
@@ -84,6 +93,7 @@ def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
         stock=MeshStock(mesh.channel),
         messenger=MeshMessenger(mesh.channel),
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
+        gateways={Provider.RAZORPAY: Razorpay(), Provider.STRIPE: Stripe()},
     )
 
 
@@ -99,6 +109,11 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             bill_event_service_pb2.DESCRIPTOR.services_by_name["BillEventService"],
             bill_event_service_pb2_grpc.add_BillEventServiceServicer_to_server,
             BillEventHandler(deps),
+        ),
+        Servicer(
+            bill_schedule_service_pb2.DESCRIPTOR.services_by_name["BillScheduleService"],
+            bill_schedule_service_pb2_grpc.add_BillScheduleServiceServicer_to_server,
+            BillScheduleHandler(deps),
         ),
         Servicer(
             bill_service_pb2.DESCRIPTOR.services_by_name["BillService"],
@@ -144,6 +159,16 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             bank_statement_service_pb2.DESCRIPTOR.services_by_name["BankStatementService"],
             bank_statement_service_pb2_grpc.add_BankStatementServiceServicer_to_server,
             BankStatementHandler(deps),
+        ),
+        Servicer(
+            gateway_service_pb2.DESCRIPTOR.services_by_name["GatewayService"],
+            gateway_service_pb2_grpc.add_GatewayServiceServicer_to_server,
+            GatewayHandler(deps),
+        ),
+        Servicer(
+            gateway_service_pb2.DESCRIPTOR.services_by_name["GatewayCallbackService"],
+            gateway_service_pb2_grpc.add_GatewayCallbackServiceServicer_to_server,
+            GatewayCallbackHandler(deps),
         ),
         Servicer(
             settings_service_pb2.DESCRIPTOR.services_by_name["SettingsService"],

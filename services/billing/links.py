@@ -25,6 +25,11 @@ class PublicLinks:
         self._key = key
         self._public_url = public_url
 
+    @property
+    def origin(self) -> str:
+        """The edge's, without a slash at the end."""
+        return self._public_url
+
     def token(self, bill_id: BillId) -> str:
         """26 characters of lower-case base32."""
         return self._token(b"bill\0" + bill_id.bytes)

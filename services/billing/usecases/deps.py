@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from services.billing.clients import ItemDirectory, MerchantDirectory, Messenger, Stock
+    from services.billing.domain.gateway import Provider
     from services.billing.domain.ids import MerchantId
+    from services.billing.gateways.base import PaymentGateway
     from services.billing.links import PublicLinks
     from services.kit.clock import Clock
     from services.kit.crypto import Vault
@@ -47,4 +51,6 @@ class Deps:
     stock: Stock
     messenger: Messenger
     links: PublicLinks
+    # All that the service knows; a merchant has none until it enters one.
+    gateways: Mapping[Provider, PaymentGateway] = field(default_factory=dict)
     known_merchants: KnownMerchants = field(default_factory=KnownMerchants)

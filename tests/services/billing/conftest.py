@@ -11,6 +11,9 @@ import pytest
 from services.billing.composition import NAME, servicers
 from services.billing.config import BillingSettings
 from services.billing.documents.printing import PressPrinter
+from services.billing.domain.gateway import Provider
+from services.billing.gateways.razorpay import Razorpay
+from services.billing.gateways.stripe import Stripe
 from services.billing.links import PublicLinks
 from services.billing.usecases.deps import Deps
 from services.billing.worker import functions, printing
@@ -19,6 +22,7 @@ from services.kit.db import Database
 from services.kit.ids import TimeOrderedIds
 from tests import harness
 from tests.fakes.billing_peers import FakeInventory, FakeMerchants, FakeMessenger
+from tests.fakes.gateways import FakeGateways
 from tests.services.billing.world import World
 
 if TYPE_CHECKING:
@@ -30,7 +34,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(postgres: Postgres, authority: Authority, start_service: StartService, clock: FixedClock) -> Iterator[World]:
+def gateway_server() -> Iterator[FakeGateways]:
+    """Payment gateways."""
+    server = FakeGateways()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def world(
+    postgres: Postgres,
+    authority: Authority,
+    start_service: StartService,
+    clock: FixedClock,
+    gateway_server: FakeGateways,
+) -> Iterator[World]:
     """A running billing service, its peers, and a merchant of Bengaluru whose staff calls it."""
     link_key = base64.b64encode(b"l" * 32).decode()
     settings = harness.settings(
@@ -47,6 +65,7 @@ def world(postgres: Postgres, authority: Authority, start_service: StartService,
         stock=inventory,
         messenger=messenger,
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
+        gateways={Provider.RAZORPAY: Razorpay(gateway_server.url), Provider.STRIPE: Stripe(gateway_server.url)},
     )
     printer = PressPrinter()
     superuser = psycopg2.connect(postgres.superuser_dsn)
