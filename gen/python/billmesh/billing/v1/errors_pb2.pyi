@@ -132,6 +132,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """NOT_FOUND. No balance has this link, or it has expired; perhaps a part of it was lost in copying."""
     ERROR_REASON_BALANCE_ANSWERED: _ErrorReason.ValueType  # 44
     """FAILED_PRECONDITION. The other answer was given before; `metadata.state` says which. The merchant may ask anew."""
+    ERROR_REASON_CUSTOMER_CLOSED: _ErrorReason.ValueType  # 45
+    """FAILED_PRECONDITION. The customer was merged into another, named by `metadata.customer_id`, or, without it, erased."""
+    ERROR_REASON_CUSTOMER_IN_USE: _ErrorReason.ValueType  # 46
+    """FAILED_PRECONDITION. Something refers to the customer: `metadata.why` is BALANCE for what is owed or held as credit,
+    DRAFTS for bills that are not issued, HISTORY for anything else, such as bills; a customer with a history is erased
+    rather than deleted.
+    """
     ERROR_REASON_DOCUMENT_IN_PROGRESS: _ErrorReason.ValueType  # 60
     """UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
     ERROR_REASON_NOTHING_RECEIVED: _ErrorReason.ValueType  # 61
@@ -181,6 +188,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
     that is over.
     """
+    ERROR_REASON_SCHEDULE_NOT_FOUND: _ErrorReason.ValueType  # 137
+    """NOT_FOUND. The merchant has no schedule with that id."""
+    ERROR_REASON_SCHEDULE_ENDED: _ErrorReason.ValueType  # 138
+    """FAILED_PRECONDITION. The schedule's end date is over; make another."""
+    ERROR_REASON_BILL_SCHEDULED: _ErrorReason.ValueType  # 139
+    """FAILED_PRECONDITION. A schedule copies the draft; delete the schedule first."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of this service in `google.rpc.ErrorInfo.reason`, without the prefix; the domain is "billing.billmesh.example".
@@ -297,6 +310,13 @@ ERROR_REASON_BALANCE_LINK_NOT_FOUND: ErrorReason.ValueType  # 43
 """NOT_FOUND. No balance has this link, or it has expired; perhaps a part of it was lost in copying."""
 ERROR_REASON_BALANCE_ANSWERED: ErrorReason.ValueType  # 44
 """FAILED_PRECONDITION. The other answer was given before; `metadata.state` says which. The merchant may ask anew."""
+ERROR_REASON_CUSTOMER_CLOSED: ErrorReason.ValueType  # 45
+"""FAILED_PRECONDITION. The customer was merged into another, named by `metadata.customer_id`, or, without it, erased."""
+ERROR_REASON_CUSTOMER_IN_USE: ErrorReason.ValueType  # 46
+"""FAILED_PRECONDITION. Something refers to the customer: `metadata.why` is BALANCE for what is owed or held as credit,
+DRAFTS for bills that are not issued, HISTORY for anything else, such as bills; a customer with a history is erased
+rather than deleted.
+"""
 ERROR_REASON_DOCUMENT_IN_PROGRESS: ErrorReason.ValueType  # 60
 """UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`."""
 ERROR_REASON_NOTHING_RECEIVED: ErrorReason.ValueType  # 61
@@ -346,4 +366,10 @@ ERROR_REASON_REMINDED_RECENTLY: ErrorReason.ValueType  # 136
 """RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
 that is over.
 """
+ERROR_REASON_SCHEDULE_NOT_FOUND: ErrorReason.ValueType  # 137
+"""NOT_FOUND. The merchant has no schedule with that id."""
+ERROR_REASON_SCHEDULE_ENDED: ErrorReason.ValueType  # 138
+"""FAILED_PRECONDITION. The schedule's end date is over; make another."""
+ERROR_REASON_BILL_SCHEDULED: ErrorReason.ValueType  # 139
+"""FAILED_PRECONDITION. A schedule copies the draft; delete the schedule first."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015

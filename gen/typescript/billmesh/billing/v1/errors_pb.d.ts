@@ -324,6 +324,22 @@ export enum ErrorReason {
   BALANCE_ANSWERED = 44,
 
   /**
+   * FAILED_PRECONDITION. The customer was merged into another, named by `metadata.customer_id`, or, without it, erased.
+   *
+   * @generated from enum value: ERROR_REASON_CUSTOMER_CLOSED = 45;
+   */
+  CUSTOMER_CLOSED = 45,
+
+  /**
+   * FAILED_PRECONDITION. Something refers to the customer: `metadata.why` is BALANCE for what is owed or held as credit,
+   * DRAFTS for bills that are not issued, HISTORY for anything else, such as bills; a customer with a history is erased
+   * rather than deleted.
+   *
+   * @generated from enum value: ERROR_REASON_CUSTOMER_IN_USE = 46;
+   */
+  CUSTOMER_IN_USE = 46,
+
+  /**
    * UNAVAILABLE. The document is being made. Ask again after `RetryInfo.retry_delay`.
    *
    * @generated from enum value: ERROR_REASON_DOCUMENT_IN_PROGRESS = 60;
@@ -455,6 +471,27 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_REMINDED_RECENTLY = 136;
    */
   REMINDED_RECENTLY = 136,
+
+  /**
+   * NOT_FOUND. The merchant has no schedule with that id.
+   *
+   * @generated from enum value: ERROR_REASON_SCHEDULE_NOT_FOUND = 137;
+   */
+  SCHEDULE_NOT_FOUND = 137,
+
+  /**
+   * FAILED_PRECONDITION. The schedule's end date is over; make another.
+   *
+   * @generated from enum value: ERROR_REASON_SCHEDULE_ENDED = 138;
+   */
+  SCHEDULE_ENDED = 138,
+
+  /**
+   * FAILED_PRECONDITION. A schedule copies the draft; delete the schedule first.
+   *
+   * @generated from enum value: ERROR_REASON_BILL_SCHEDULED = 139;
+   */
+  BILL_SCHEDULED = 139,
 }
 
 /**
