@@ -9,7 +9,7 @@ from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.documents.printing import PressPrinter
 from services.billing.domain.document import DocumentKey, DocumentKind, Layout
-from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId
+from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId, ScheduleId
 from services.billing.usecases import (
     credit_notes,
     documents,
@@ -18,6 +18,7 @@ from services.billing.usecases import (
     notices,
     partitions,
     reminders,
+    schedules,
     summaries,
     tasks,
 )
@@ -45,6 +46,12 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
     def tell_reminder(*, merchant_id: str, bill_id: str, reminder_id: str) -> None:
         reminders.tell(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)), UUID(reminder_id))
 
+    def run_schedule(*, merchant_id: str, schedule_id: str, occurrence: int) -> None:
+        schedules.run(deps, MerchantId(UUID(merchant_id)), ScheduleId(UUID(schedule_id)), occurrence)
+
+    def issue_copy(*, merchant_id: str, bill_id: str) -> None:
+        schedules.issue_copy(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
+
     def release_stock(*, merchant_id: str, bill_id: str, attempt_id: str) -> None:
         merchant, attempt = MerchantId(UUID(merchant_id)), AttemptId(UUID(attempt_id))
         issuing.release_stock(deps, merchant, BillId(UUID(bill_id)), attempt)
@@ -56,6 +63,8 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
         tasks.TELL_BILL: tell_bill,
         tasks.TELL_RECEIPT: tell_receipt,
         tasks.TELL_REMINDER: tell_reminder,
+        tasks.RUN_SCHEDULE: run_schedule,
+        tasks.ISSUE_COPY: issue_copy,
         tasks.RELEASE_STOCK: release_stock,
         tasks.RESTOCK: restock,
     }

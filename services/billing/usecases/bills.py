@@ -20,9 +20,11 @@ from services.billing.domain.drafting import (
 )
 from services.billing.domain.errors import BillChanged, BillNotFound, CustomerNotFound, ItemNotFound
 from services.billing.domain.ids import BillId, CustomerId, ItemId
+from services.billing.domain.schedule_errors import BillScheduled
 from services.billing.store import bills as store
 from services.billing.store.bills import BillFilter
 from services.billing.store.customers import load_customer
+from services.billing.store.schedules import is_template
 from services.billing.usecases import bill_events
 from services.billing.usecases import settings as settings_usecases
 from services.kit import audit
@@ -203,10 +205,12 @@ def update(
 
 
 def delete(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, etag: str) -> None:
-    """Removes a draft. Raises BillNotFound, BillLocked, BillChanged, IssueInProgress."""
+    """Removes a draft. Raises BillNotFound, BillLocked, BillChanged, IssueInProgress, BillScheduled."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         bill = found(store.lock_bill(tx, merchant_id, bill_id, deps.vault))
         require_editable(bill, etag)
+        if is_template(tx, merchant_id, bill_id):
+            raise BillScheduled
         store.delete_draft(tx, merchant_id, bill_id)
         audit.note(tx, deps, Action.BILL_DELETED, merchant=merchant_id, target=to_text("bill", bill_id))
 

@@ -13,14 +13,25 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.billing.domain.document import DocumentKey
-    from services.billing.domain.ids import AttemptId, BillId, ConfirmationId, CreditNoteId, MerchantId, PaymentId
+    from services.billing.domain.ids import (
+        AttemptId,
+        BillId,
+        ConfirmationId,
+        CreditNoteId,
+        MerchantId,
+        PaymentId,
+        ScheduleId,
+    )
 
 TELL_BILL = "billing.tell_bill"
 TELL_RECEIPT = "billing.tell_receipt"
 TELL_REMINDER = "billing.tell_reminder"
+RUN_SCHEDULE = "billing.run_schedule"
+ISSUE_COPY = "billing.issue_copy"
 RELEASE_STOCK = "billing.release_stock"
 TELL_BALANCE = "billing.tell_balance"
 PRINT_DOCUMENT = "billing.print_document"
+RENEW_BILL = "billing.renew_bill"
 # Printing has queues of its own, so that it delays no message: for whom somebody waits, and for later.
 DOCUMENTS = "documents"
 DOCUMENTS_AHEAD = "documents_ahead"
@@ -48,6 +59,19 @@ def restock(tx: Connection, merchant_id: MerchantId, note_id: CreditNoteId) -> N
     jobs.enqueue(tx, RESTOCK, {"merchant_id": str(merchant_id), "credit_note_id": str(note_id)})
 
 
+def run_schedule(
+    tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId, occurrence: int, *, at: datetime
+) -> None:
+    """A schedule's copy is to be made at `at`."""
+    arguments = {"merchant_id": str(merchant_id), "schedule_id": str(schedule_id), "occurrence": occurrence}
+    jobs.enqueue(tx, RUN_SCHEDULE, arguments, at=at)
+
+
+def issue_copy(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """A copy that a schedule made is to be issued."""
+    jobs.enqueue(tx, ISSUE_COPY, {"merchant_id": str(merchant_id), "bill_id": str(bill_id)})
+
+
 def release_stock(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, attempt: AttemptId, *, at: datetime | None = None
 ) -> None:
@@ -66,6 +90,12 @@ def print_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, *,
         "locale": key.locale,
     }
     jobs.enqueue(tx, PRINT_DOCUMENT, arguments, queue=DOCUMENTS_AHEAD if ahead else DOCUMENTS)
+
+
+def renew_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """A bill says something else now than on the documents that there are of it."""
+    arguments = {"merchant_id": str(merchant_id), "bill_id": str(bill_id)}
+    jobs.enqueue(tx, RENEW_BILL, arguments, queue=DOCUMENTS_AHEAD)
 
 
 def tell_balance(tx: Connection, merchant_id: MerchantId, confirmation_id: ConfirmationId) -> None:

@@ -73,11 +73,33 @@ _INSTALMENTS = """
 ALTER TABLE bills ADD COLUMN instalments jsonb;
 """
 
+_SCHEDULES = """
+CREATE TABLE bill_schedules (
+    merchant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    template_bill_id uuid NOT NULL,
+    unit text NOT NULL CHECK (unit IN ('WEEK', 'MONTH', 'YEAR')),
+    every smallint NOT NULL CHECK (every BETWEEN 1 AND 12),
+    first_date date NOT NULL,
+    end_date date CHECK (end_date >= first_date),
+    auto_issue boolean NOT NULL,
+    state text NOT NULL CHECK (state IN ('ACTIVE', 'PAUSED', 'ENDED')),
+    occurrence integer NOT NULL CHECK (occurrence >= 0),
+    last_bill_id uuid,
+    pause_reason text NOT NULL,
+    create_time timestamptz NOT NULL,
+    PRIMARY KEY (merchant_id, id),
+    FOREIGN KEY (merchant_id, template_bill_id) REFERENCES bills (merchant_id, id)
+);
+CREATE INDEX bill_schedules_by_template ON bill_schedules (merchant_id, template_bill_id);
+"""
+
 
 def upgrade() -> None:
     op.execute(_TAXES_AND_SERIES)
     op.execute(_FILES)
     op.execute(_EVENTS)
     op.execute(_INSTALMENTS)
-    for table in ("merchant_logos", "bill_attachments", "bill_events"):
+    op.execute(_SCHEDULES)
+    for table in ("merchant_logos", "bill_attachments", "bill_events", "bill_schedules"):
         tenant_policy(table)

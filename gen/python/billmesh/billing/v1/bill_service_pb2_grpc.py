@@ -129,7 +129,7 @@ class BillServiceServicer:
         """Removes a draft for good. Issued bills stay; see VoidBill.
 
         Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
-        ISSUE_IN_PROGRESS while it is being issued.
+        ISSUE_IN_PROGRESS while it is being issued; BILL_SCHEDULED while a schedule copies it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -60,7 +60,7 @@ class BillServiceStub:
     """Removes a draft for good. Issued bills stay; see VoidBill.
 
     Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
-    ISSUE_IN_PROGRESS while it is being issued.
+    ISSUE_IN_PROGRESS while it is being issued; BILL_SCHEDULED while a schedule copies it.
     """
     DuplicateBill: _grpc.UnaryUnaryMultiCallable[_bill_service_pb2.DuplicateBillRequest, _bill_pb2.Bill]
     """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
@@ -124,7 +124,7 @@ class BillServiceAsyncStub(BillServiceStub):
     """Removes a draft for good. Issued bills stay; see VoidBill.
 
     Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
-    ISSUE_IN_PROGRESS while it is being issued.
+    ISSUE_IN_PROGRESS while it is being issued; BILL_SCHEDULED while a schedule copies it.
     """
     DuplicateBill: _aio.UnaryUnaryMultiCallable[_bill_service_pb2.DuplicateBillRequest, _bill_pb2.Bill]  # type: ignore[assignment]
     """Makes a new draft that charges what a bill in any state charges: the same customer, lines, prices and discounts, at
@@ -215,7 +215,7 @@ class BillServiceServicer(metaclass=_abc_1.ABCMeta):
         """Removes a draft for good. Issued bills stay; see VoidBill.
 
         Errors: BILL_NOT_FOUND, also when it is gone already; BILL_LOCKED once it is issued; BILL_CHANGED on an old etag;
-        ISSUE_IN_PROGRESS while it is being issued.
+        ISSUE_IN_PROGRESS while it is being issued; BILL_SCHEDULED while a schedule copies it.
         """
 
     @_abc_1.abstractmethod

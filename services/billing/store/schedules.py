@@ -1,0 +1,120 @@
+"""Schedules of bills that come again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from services.billing.domain.ids import BillId, ScheduleId
+from services.billing.domain.schedule import BillSchedule, ScheduleState, ScheduleTerms, ScheduleUnit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from services.billing.domain.ids import MerchantId
+
+_COLUMNS = """
+    id, template_bill_id, unit, every, first_date, end_date, auto_issue, state, occurrence, last_bill_id, pause_reason,
+    create_time
+"""
+_INSERT = f"""
+INSERT INTO bill_schedules (merchant_id, {_COLUMNS})
+VALUES (%(merchant_id)s, %(id)s, %(template_id)s, %(unit)s, %(every)s, %(first)s, %(end)s, %(auto_issue)s, %(state)s,
+    %(occurrence)s, %(last_bill_id)s, %(pause_reason)s, %(create_time)s)
+"""  # noqa: S608 - constants alone
+_LOAD = f"SELECT {_COLUMNS} FROM bill_schedules WHERE merchant_id = %(merchant_id)s AND id = %(id)s"  # noqa: S608
+_LIST = f"""
+SELECT {_COLUMNS} FROM bill_schedules
+WHERE merchant_id = %(merchant_id)s AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
+"""  # noqa: S608
+_UPDATE = """
+UPDATE bill_schedules SET state = %(state)s, occurrence = %(occurrence)s, last_bill_id = %(last_bill_id)s,
+    pause_reason = %(pause_reason)s
+WHERE merchant_id = %(merchant_id)s AND id = %(id)s
+"""
+_DELETE = "DELETE FROM bill_schedules WHERE merchant_id = %(merchant_id)s AND id = %(id)s"
+_USES = """
+SELECT EXISTS (SELECT 1 FROM bill_schedules WHERE merchant_id = %(merchant_id)s AND template_bill_id = %(bill_id)s)
+"""
+
+
+def insert_schedule(tx: Connection, merchant_id: MerchantId, schedule: BillSchedule) -> None:
+    """Keeps a new schedule."""
+    tx.exec_driver_sql(_INSERT, _parameters(merchant_id, schedule))
+
+
+def load_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> BillSchedule | None:
+    """One schedule."""
+    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
+    return None if row is None else _schedule(row)
+
+
+def lock_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> BillSchedule | None:
+    """One schedule, held until `tx` ends."""
+    row = tx.exec_driver_sql(f"{_LOAD} FOR UPDATE", {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
+    return None if row is None else _schedule(row)
+
+
+def list_schedules(
+    tx: Connection, merchant_id: MerchantId, *, before: UUID | None, limit: int
+) -> Sequence[BillSchedule]:
+    """Schedules, the newest first, from below the id `before`."""
+    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
+    return [_schedule(row) for row in rows]
+
+
+def update_schedule(tx: Connection, merchant_id: MerchantId, schedule: BillSchedule) -> None:
+    """Keeps how far a locked schedule has come."""
+    tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, schedule))
+
+
+def delete_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> bool:
+    """Removes a schedule; False if there was none."""
+    return tx.exec_driver_sql(_DELETE, {"merchant_id": merchant_id, "id": schedule_id}).rowcount == 1
+
+
+def is_template(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> bool:
+    """Whether a schedule copies the bill."""
+    uses: bool = tx.exec_driver_sql(_USES, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
+    return uses
+
+
+def _parameters(merchant_id: MerchantId, schedule: BillSchedule) -> dict[str, Any]:
+    terms = schedule.terms
+    return {
+        "merchant_id": merchant_id,
+        "id": schedule.id,
+        "template_id": terms.template_id,
+        "unit": terms.unit.value,
+        "every": terms.interval,
+        "first": terms.first,
+        "end": terms.end,
+        "auto_issue": terms.auto_issue,
+        "state": schedule.state.value,
+        "occurrence": schedule.occurrence,
+        "last_bill_id": schedule.last_bill_id,
+        "pause_reason": schedule.pause_reason,
+        "create_time": schedule.create_time,
+    }
+
+
+def _schedule(row: Any) -> BillSchedule:
+    return BillSchedule(
+        id=ScheduleId(row.id),
+        terms=ScheduleTerms(
+            template_id=BillId(row.template_bill_id),
+            unit=ScheduleUnit(row.unit),
+            interval=row.every,
+            first=row.first_date,
+            end=row.end_date,
+            auto_issue=row.auto_issue,
+        ),
+        state=ScheduleState(row.state),
+        occurrence=row.occurrence,
+        last_bill_id=None if row.last_bill_id is None else BillId(row.last_bill_id),
+        pause_reason=row.pause_reason,
+        create_time=row.create_time,
+    )
