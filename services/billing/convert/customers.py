@@ -85,6 +85,8 @@ def customer_to_proto(customer: Customer) -> customer_pb2.Customer:
         create_time=timestamp(customer.create_time),
         etag=customer.etag,
         tags=fields.tags,
+        merged_into=to_text("cus", customer.merged_into) if customer.merged_into else "",
+        erase_time=timestamp(customer.erase_time),
         credit_limit=money_to_proto(fields.credit_limit) if fields.credit_limit else None,
     )
 

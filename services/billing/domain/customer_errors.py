@@ -53,3 +53,26 @@ class BalanceAnswered(Failure):
 
     def __init__(self, state: str) -> None:
         super().__init__("The question was answered otherwise before.", state=state)
+
+
+class CustomerClosed(Failure):
+    """The customer was merged into another, `customer_id`, or erased."""
+
+    kind = Kind.PRECONDITION
+    reason = "CUSTOMER_CLOSED"
+
+    def __init__(self, customer_id: str | None) -> None:
+        if customer_id is None:
+            super().__init__("The customer was erased.")
+        else:
+            super().__init__("The customer was merged into another.", customer_id=customer_id)
+
+
+class CustomerInUse(Failure):
+    """Something refers to the customer. `why`: BALANCE, DRAFTS or HISTORY."""
+
+    kind = Kind.PRECONDITION
+    reason = "CUSTOMER_IN_USE"
+
+    def __init__(self, why: str) -> None:
+        super().__init__("Something refers to the customer still.", why=why)

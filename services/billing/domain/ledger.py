@@ -14,11 +14,12 @@ from services.billing.domain.payment import MethodKind
 from services.kit.money import Money
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from services.billing.domain.bill import Bill, Totals
     from services.billing.domain.credit_note import CreditNote
+    from services.billing.domain.customer import Balance
     from services.billing.domain.ids import (
         BillId,
         CreditNoteId,
@@ -139,6 +140,21 @@ def refund_postings(refund: Refund) -> tuple[Posting, ...]:
         (RECEIVABLE, refund.customer_id, refund.reopened.minor),
         (CUSTOMER_CREDIT, refund.customer_id, refund.from_credit.minor),
         (*_money_of(refund.method.kind, refund.customer_id), -refund.amount.minor),
+    )
+
+
+def merge_postings(balances: Iterable[Balance], *, survivor: CustomerId, duplicate: CustomerId) -> tuple[Posting, ...]:
+    """All that the duplicate owes and has is the survivor's, in every currency."""
+    return tuple(
+        posting
+        for balance in balances
+        for posting in _postings(
+            balance.owed.currency,
+            (RECEIVABLE, duplicate, -balance.owed.minor),
+            (RECEIVABLE, survivor, balance.owed.minor),
+            (CUSTOMER_CREDIT, duplicate, balance.credit.minor),
+            (CUSTOMER_CREDIT, survivor, -balance.credit.minor),
+        )
     )
 
 

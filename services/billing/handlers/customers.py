@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from billmesh.billing.v1 import customer_pb2
+from billmesh.billing.v1 import customer_consent_pb2, customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as pb
 from billmesh.billing.v1.customer_service_pb2_grpc import CustomerServiceServicer
 from google.api import httpbody_pb2
 
+from services.billing.convert import consents as convert_consent
 from services.billing.convert import customer_imports as imports
 from services.billing.convert import customer_statements as convert_statement
 from services.billing.convert import customers as convert
 from services.billing.convert.rules import Rules
 from services.billing.domain.ids import CustomerId, MerchantId
-from services.billing.handlers.callers import roles
-from services.billing.usecases import customer_imports, customer_statements, customers
+from services.billing.handlers.callers import account, roles
+from services.billing.usecases import consents, customer_imports, customer_lives, customer_statements, customers
 from services.kit import idempotency, paging, spreadsheet
 from services.kit.context import caller
 from services.kit.ids import from_text
@@ -91,6 +92,39 @@ class CustomerHandler(CustomerServiceServicer):
         found = customer_statements.get_whole(self._deps, _merchant(), _id(request.id), query=query)
         data = convert_statement.statement_to_csv(found)
         return httpbody_pb2.HttpBody(content_type=spreadsheet.MEDIA_TYPE, data=data)
+
+    def DeleteCustomer(
+        self, request: pb.DeleteCustomerRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteCustomerResponse:
+        """A customer, gone."""
+        customer_lives.delete(self._deps, _merchant(), _id(request.id))
+        return pb.DeleteCustomerResponse()
+
+    def MergeCustomers(self, request: pb.MergeCustomersRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
+        """One customer out of two."""
+        once = idempotency.once(request, customer_pb2.Customer, convert.customer_to_proto, vault=self._deps.vault)
+        merge = partial(customer_lives.merge, self._deps, _merchant(), _id(request.id), _id(request.duplicate_id))
+        return merge(by=account(), once=once)
+
+    def EraseCustomer(self, request: pb.EraseCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
+        """A customer, forgotten."""
+        return convert.customer_to_proto(customer_lives.erase(self._deps, _merchant(), _id(request.id)))
+
+    def ListCustomerConsents(
+        self, request: pb.ListCustomerConsentsRequest, context: grpc.ServicerContext
+    ) -> pb.ListCustomerConsentsResponse:
+        """A page of what a customer allowed and took back."""
+        customer_id, page = _id(request.customer_id), paging.page(request)
+        return convert_consent.page_to_proto(consents.list_page(self._deps, _merchant(), customer_id, page=page))
+
+    def RecordCustomerConsent(
+        self, request: pb.RecordCustomerConsentRequest, context: grpc.ServicerContext
+    ) -> customer_consent_pb2.CustomerConsent:
+        """A new line of it."""
+        encode = convert_consent.consent_to_proto
+        once = idempotency.once(request, customer_consent_pb2.CustomerConsent, encode, vault=self._deps.vault)
+        record = partial(consents.record, self._deps, _merchant(), _id(request.customer_id))
+        return record(terms=convert_consent.terms_from_proto(request.consent), by=account(), once=once)
 
 
 def _merchant() -> MerchantId:

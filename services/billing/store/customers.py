@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = """
     id, display_name, phone, email, tax_id, region_code, locale, note, tags, credit_limit_minor, credit_limit_currency,
-    create_time, version
+    create_time, version, merged_into, erase_time
 """
 _LOAD = f"SELECT {COLUMNS} FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s"  # noqa: S608 - constants
 _INSERT = """
@@ -149,6 +149,8 @@ def customer_of(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault)
         merchant_id=merchant_id,
         create_time=row.create_time,
         version=row.version,
+        merged_into=row.merged_into and CustomerId(row.merged_into),
+        erase_time=row.erase_time,
         fields=CustomerFields(
             display_name=row.display_name,
             phone=opened("phone", row.phone),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from services.billing.domain.balance import Answer, AskedBalance, Confirmation, ConfirmationState
 from services.billing.domain.customer import Balance
 from services.billing.domain.customer_errors import BalanceAnswered, BalanceConfirmationNotFound, BalanceLinkNotFound
-from services.billing.domain.errors import CustomerNotFound
 from services.billing.domain.ids import ConfirmationId
 from services.billing.domain.notices import BalanceQuestion
 from services.billing.links import token_hash
@@ -18,6 +17,8 @@ from services.billing.store.customers import load_customer
 from services.billing.store.ledger import customer_balances
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
+from services.billing.usecases.consents import reachable
+from services.billing.usecases.customers import open_customer
 from services.billing.usecases.notices import send
 from services.kit.db import become
 from services.kit.money import Money
@@ -75,15 +76,13 @@ def ask(
     by: AccountId | None,
     once: Once[Confirmation, M],
 ) -> M:
-    """Asks about the present balance; an empty `currency` is the merchant's. Raises CustomerNotFound."""
+    """Asks about the present balance; no `currency` is the merchant's. Raises CustomerNotFound, CustomerClosed."""
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
         answer = once.replay(tx)
         if answer is not None:
             return answer
-        customer = load_customer(tx, merchant_id, customer_id, deps.vault)
-        if customer is None:
-            raise CustomerNotFound
+        customer = open_customer(tx, merchant_id, customer_id, deps)
         settings = settings_usecases.settings_of(tx, merchant_id)
         now = deps.clock.now()
         confirmation = Confirmation(
@@ -111,6 +110,7 @@ def tell(deps: Deps, merchant_id: MerchantId, confirmation_id: ConfirmationId) -
             return
         customer = load_customer(tx, merchant_id, confirmation.customer_id, deps.vault)
         settings = settings_usecases.settings_of(tx, merchant_id)
+        customer = reachable(tx, customer) if customer else None
     if customer is None or not customer.fields.phone or confirmation.answer is not None:
         return
     question = BalanceQuestion(
@@ -188,7 +188,7 @@ def _asked(tx: Connection, confirmation: Confirmation, deps: Deps) -> AskedBalan
     if confirmation.expire_time <= deps.clock.now():
         return None
     customer = load_customer(tx, confirmation.merchant_id, confirmation.customer_id, deps.vault)
-    if customer is None:
+    if customer is None or customer.is_closed:
         return None
     settings = settings_usecases.settings_of(tx, confirmation.merchant_id)
     locale = customer.fields.locale or settings.fields.locale

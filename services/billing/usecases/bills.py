@@ -27,6 +27,7 @@ from services.billing.store.customers import load_customer
 from services.billing.store.schedules import is_template
 from services.billing.usecases import bill_events
 from services.billing.usecases import settings as settings_usecases
+from services.billing.usecases.customers import require_open
 from services.kit import audit
 from services.kit.ids import to_text
 from services.kit.money import Money
@@ -259,7 +260,7 @@ def _customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId |
     customer = load_customer(tx, merchant_id, customer_id, deps.vault) if customer_id else None
     if customer is None:
         raise CustomerNotFound("bill.customer_id")
-    return customer
+    return require_open(customer)
 
 
 def _look_up(deps: Deps, merchant_id: MerchantId, draft: DraftInput) -> Mapping[ItemId, ItemForSale]:

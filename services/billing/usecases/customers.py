@@ -10,6 +10,7 @@ from services.billing import tax_numbers
 from services.billing.domain import credit, taxes
 from services.billing.domain.audit import Action
 from services.billing.domain.customer import Customer, CustomerFields
+from services.billing.domain.customer_errors import CustomerClosed
 from services.billing.domain.errors import CustomerChanged, CustomerExists, CustomerNotFound
 from services.billing.domain.ids import CustomerId
 from services.billing.store import customers as store
@@ -87,11 +88,11 @@ def update(
 ) -> Customer:
     """Changes a customer by `edit`; an empty `etag` fits every version. `roles`: of the caller.
 
-    Raises CustomerNotFound, CustomerChanged, CustomerExists, InvalidRequest, CreditLimitDenied.
+    Raises CustomerNotFound, CustomerClosed, CustomerChanged, CustomerExists, InvalidRequest, CreditLimitDenied.
     """
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
-        before = _found(store.load_customer(tx, merchant_id, customer_id, deps.vault))
+        before = open_customer(tx, merchant_id, customer_id, deps)
         if etag and etag != before.etag:
             raise CustomerChanged
         fields = checked(edit(before.fields), settings_usecases.settings_of(tx, merchant_id))
@@ -117,6 +118,18 @@ def _found(customer: Customer | None) -> Customer:
 def _exists(tx: Connection, customer: Customer, deps: Deps) -> CustomerExists:
     other = store.find_by_phone(tx, customer.merchant_id, customer.fields.phone, deps.vault)
     return CustomerExists(to_text("cus", other or UUID(int=0)))
+
+
+def open_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, deps: Deps) -> Customer:
+    """A customer about whom something new may be. Raises CustomerNotFound, CustomerClosed."""
+    return require_open(_found(store.load_customer(tx, merchant_id, customer_id, deps.vault)))
+
+
+def require_open(customer: Customer) -> Customer:
+    """The customer. Raises CustomerClosed if it was merged or erased."""
+    if customer.is_closed:
+        raise CustomerClosed(to_text("cus", customer.merged_into) if customer.merged_into else None)
+    return customer
 
 
 def checked(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:

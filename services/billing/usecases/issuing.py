@@ -30,6 +30,7 @@ from services.billing.store.settings import take_number
 from services.billing.usecases import bill_events, credit_limits, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found, recomputed
+from services.billing.usecases.customers import require_open
 from services.kit import audit
 from services.kit.errors import PeerUnavailable
 from services.kit.failure import Failure, InvalidRequest
@@ -129,6 +130,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
             persons.update_person_bill_state(tx, merchant_id, voided)
         if bill.attempt is not None:
             tasks.release_stock(tx, merchant_id, bill_id, bill.attempt.id)
+        tasks.renew_bill(tx, merchant_id, bill_id)
         return once.record(tx, voided)
 
 
@@ -198,7 +200,7 @@ def _customer(tx: Connection, bill: Bill, deps: Deps) -> Customer:
     customer = load_customer(tx, bill.merchant_id, bill.customer_id, deps.vault)
     if customer is None:
         raise CustomerNotFound
-    return customer
+    return require_open(customer)
 
 
 def _person(tx: Connection, customer: Customer, deps: Deps) -> PersonId | None:

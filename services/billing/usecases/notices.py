@@ -11,6 +11,7 @@ from services.billing.domain.payment import LegState
 from services.billing.store.bills import load_bill
 from services.billing.store.customers import load_customer
 from services.billing.store.payments import load_payment
+from services.billing.usecases.consents import reachable
 from services.billing.usecases.documents import order_bill
 from services.billing.usecases.settings import settings_of
 from services.kit.errors import PeerRefused
@@ -82,12 +83,12 @@ def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> 
 def about(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, deps: Deps
 ) -> tuple[Bill, Customer, MerchantSettings]:
-    """A bill, its customer and its merchant's settings, for a notice."""
+    """A bill, its customer and its merchant's settings, for a notice; without a telephone number not to be used."""
     bill = load_bill(tx, merchant_id, bill_id, deps.vault)
     customer = load_customer(tx, merchant_id, bill.customer_id, deps.vault) if bill else None
     if bill is None or customer is None:
         raise LookupError("issued bills and their customers are never deleted")
-    return bill, customer, settings_of(tx, merchant_id)
+    return bill, reachable(tx, customer), settings_of(tx, merchant_id)
 
 
 def send(tell: Callable[[], None]) -> None:

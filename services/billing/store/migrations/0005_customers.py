@@ -83,8 +83,9 @@ CREATE TABLE balance_links (
 REVOKE UPDATE, DELETE ON balance_links FROM svc_billing;
 """
 
-# What one customer owes or has moves to another.
+# What one customer owes or has moves to another, and so does whose it is called; what it says stays as it is.
 _LEDGER = """
+GRANT UPDATE (customer_id) ON credit_notes, refunds TO svc_billing;
 ALTER TABLE ledger_entries
     DROP CONSTRAINT ledger_entries_kind_check,
     ADD CONSTRAINT ledger_entries_kind_check CHECK (kind IN ('BILL_ISSUED', 'BILL_VOIDED', 'PAYMENT_RECEIVED',

@@ -79,7 +79,7 @@ class BalanceServiceServicer:
         """Asks a customer whether their present balance in one currency is right: makes a link, and sends it by SMS if the
         customer has a telephone number. The link opens a page on which they answer without signing in.
 
-        Errors: CUSTOMER_NOT_FOUND.
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

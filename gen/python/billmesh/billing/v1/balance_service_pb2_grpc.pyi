@@ -48,7 +48,7 @@ class BalanceServiceStub:
     """Asks a customer whether their present balance in one currency is right: makes a link, and sends it by SMS if the
     customer has a telephone number. The link opens a page on which they answer without signing in.
 
-    Errors: CUSTOMER_NOT_FOUND.
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
     """
 
 @_typing.type_check_only
@@ -70,7 +70,7 @@ class BalanceServiceAsyncStub(BalanceServiceStub):
     """Asks a customer whether their present balance in one currency is right: makes a link, and sends it by SMS if the
     customer has a telephone number. The link opens a page on which they answer without signing in.
 
-    Errors: CUSTOMER_NOT_FOUND.
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
     """
 
 class BalanceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -107,7 +107,7 @@ class BalanceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Asks a customer whether their present balance in one currency is right: makes a link, and sends it by SMS if the
         customer has a telephone number. The link opens a page on which they answer without signing in.
 
-        Errors: CUSTOMER_NOT_FOUND.
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
         """
 
 def add_BalanceServiceServicer_to_server(servicer: BalanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

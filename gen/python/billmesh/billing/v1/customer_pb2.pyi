@@ -43,6 +43,8 @@ class Customer(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     CREDIT_LIMIT_FIELD_NUMBER: _builtins.int
+    MERGED_INTO_FIELD_NUMBER: _builtins.int
+    ERASE_TIME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "cus_" and 26 characters."""
     display_name: _builtins.str
@@ -65,6 +67,10 @@ class Customer(_message.Message):
     """What the merchant wants to remember; the customer does not see it. Up to 2,000 characters."""
     etag: _builtins.str
     """Names this version; sent along with an update it makes the update fail (CUSTOMER_CHANGED) if someone was faster."""
+    merged_into: _builtins.str
+    """"cus_…": the customer who this one turned out to be, and who has its bills and balances now. Empty for all others. A
+    customer that was merged has no name, telephone number or other detail of its own any more, and is in no list.
+    """
     @_builtins.property
     def balances(self) -> _containers.RepeatedCompositeFieldContainer[Global___CustomerBalance]:
         """What the ledger says, one entry a currency that the customer was billed in. Only GetCustomer fills it."""
@@ -86,6 +92,10 @@ class Customer(_message.Message):
         not counted. Left out: no limit. Zero: nothing on credit.
         """
 
+    @_builtins.property
+    def erase_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when everything personal is erased; absent for all others. Such a customer is in no list."""
+
     def __init__(
         self,
         *,
@@ -102,10 +112,12 @@ class Customer(_message.Message):
         etag: _builtins.str = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         credit_limit: _money_pb2.Money | None = ...,
+        merged_into: _builtins.str = ...,
+        erase_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "credit_limit", b"credit_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "credit_limit", b"credit_limit", "erase_time", b"erase_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "create_time", b"create_time", "credit_limit", b"credit_limit", "display_name", b"display_name", "email", b"email", "etag", b"etag", "id", b"id", "locale", b"locale", "note", b"note", "phone", b"phone", "region_code", b"region_code", "tags", b"tags", "tax_id", b"tax_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balances", b"balances", "create_time", b"create_time", "credit_limit", b"credit_limit", "display_name", b"display_name", "email", b"email", "erase_time", b"erase_time", "etag", b"etag", "id", b"id", "locale", b"locale", "merged_into", b"merged_into", "note", b"note", "phone", b"phone", "region_code", b"region_code", "tags", b"tags", "tax_id", b"tax_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

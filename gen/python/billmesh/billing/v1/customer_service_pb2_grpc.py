@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from billmesh.billing.v1 import customer_consent_pb2 as billmesh_dot_billing_dot_v1_dot_customer__consent__pb2
 from billmesh.billing.v1 import customer_pb2 as billmesh_dot_billing_dot_v1_dot_customer__pb2
 from billmesh.billing.v1 import customer_service_pb2 as billmesh_dot_billing_dot_v1_dot_customer__service__pb2
 from billmesh.billing.v1 import customer_statement_pb2 as billmesh_dot_billing_dot_v1_dot_customer__statement__pb2
@@ -72,6 +73,31 @@ class CustomerServiceStub:
                 '/billmesh.billing.v1.CustomerService/ExportStatement',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.DeleteCustomer = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/DeleteCustomer',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerResponse.FromString,
+                _registered_method=True)
+        self.MergeCustomers = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/MergeCustomers',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.MergeCustomersRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
+                _registered_method=True)
+        self.EraseCustomer = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/EraseCustomer',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.EraseCustomerRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
+                _registered_method=True)
+        self.ListCustomerConsents = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/ListCustomerConsents',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsResponse.FromString,
+                _registered_method=True)
+        self.RecordCustomerConsent = channel.unary_unary(
+                '/billmesh.billing.v1.CustomerService/RecordCustomerConsent',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.RecordCustomerConsentRequest.SerializeToString,
+                response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__consent__pb2.CustomerConsent.FromString,
                 _registered_method=True)
 
 
@@ -158,6 +184,56 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteCustomer(self, request, context):
+        """Removes a customer who was never billed.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_IN_USE if anything refers to the customer, even an erased one: erase it instead.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MergeCustomers(self, request, context):
+        """Makes one customer of two that are the same person or business. The bills, payments, balances and questions of the
+        duplicate become the customer's; what the customer has no telephone number, e-mail address or other detail of its own
+        for is taken from the duplicate; tags and notes are joined, and what was taken back of consents is taken back here, too.
+        The duplicate stays as an empty pointer to the customer. Issued bills keep the name they were issued with.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseCustomer(self, request, context):
+        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
+        wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
+        or a draft names the customer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCustomerConsents(self, request, context):
+        """Lists what a customer allowed and took back, the newest first.
+
+        Errors: PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordCustomerConsent(self, request, context):
+        """Writes down what a customer allows or takes back.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustomerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -195,6 +271,31 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     servicer.ExportStatement,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'DeleteCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteCustomer,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerResponse.SerializeToString,
+            ),
+            'MergeCustomers': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeCustomers,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.MergeCustomersRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.SerializeToString,
+            ),
+            'EraseCustomer': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseCustomer,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.EraseCustomerRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.SerializeToString,
+            ),
+            'ListCustomerConsents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCustomerConsents,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsResponse.SerializeToString,
+            ),
+            'RecordCustomerConsent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCustomerConsent,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.RecordCustomerConsentRequest.FromString,
+                    response_serializer=billmesh_dot_billing_dot_v1_dot_customer__consent__pb2.CustomerConsent.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -387,6 +488,141 @@ class CustomerService:
             '/billmesh.billing.v1.CustomerService/ExportStatement',
             billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.SerializeToString,
             google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/DeleteCustomer',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.DeleteCustomerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/MergeCustomers',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.MergeCustomersRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseCustomer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/EraseCustomer',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.EraseCustomerRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__pb2.Customer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCustomerConsents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/ListCustomerConsents',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ListCustomerConsentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordCustomerConsent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/RecordCustomerConsent',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.RecordCustomerConsentRequest.SerializeToString,
+            billmesh_dot_billing_dot_v1_dot_customer__consent__pb2.CustomerConsent.FromString,
             options,
             channel_credentials,
             insecure,

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from billmesh.billing.v1 import customer_consent_pb2 as _customer_consent_pb2
 from billmesh.billing.v1 import customer_pb2 as _customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as _customer_service_pb2
 from billmesh.billing.v1 import customer_statement_pb2 as _customer_statement_pb2
@@ -87,6 +88,36 @@ class CustomerServiceStub:
 
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
     """
+    DeleteCustomer: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.DeleteCustomerRequest, _customer_service_pb2.DeleteCustomerResponse]
+    """Removes a customer who was never billed.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_IN_USE if anything refers to the customer, even an erased one: erase it instead.
+    """
+    MergeCustomers: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.MergeCustomersRequest, _customer_pb2.Customer]
+    """Makes one customer of two that are the same person or business. The bills, payments, balances and questions of the
+    duplicate become the customer's; what the customer has no telephone number, e-mail address or other detail of its own
+    for is taken from the duplicate; tags and notes are joined, and what was taken back of consents is taken back here, too.
+    The duplicate stays as an empty pointer to the customer. Issued bills keep the name they were issued with.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
+    """
+    EraseCustomer: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.EraseCustomerRequest, _customer_pb2.Customer]
+    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
+    wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
+    or a draft names the customer.
+    """
+    ListCustomerConsents: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.ListCustomerConsentsRequest, _customer_service_pb2.ListCustomerConsentsResponse]
+    """Lists what a customer allowed and took back, the newest first.
+
+    Errors: PAGE_TOKEN_INVALID.
+    """
+    RecordCustomerConsent: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.RecordCustomerConsentRequest, _customer_consent_pb2.CustomerConsent]
+    """Writes down what a customer allows or takes back.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
+    """
 
 @_typing.type_check_only
 class CustomerServiceAsyncStub(CustomerServiceStub):
@@ -143,6 +174,36 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     that a spreadsheet would take for a formula begin with an apostrophe.
 
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+    """
+    DeleteCustomer: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.DeleteCustomerRequest, _customer_service_pb2.DeleteCustomerResponse]  # type: ignore[assignment]
+    """Removes a customer who was never billed.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_IN_USE if anything refers to the customer, even an erased one: erase it instead.
+    """
+    MergeCustomers: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.MergeCustomersRequest, _customer_pb2.Customer]  # type: ignore[assignment]
+    """Makes one customer of two that are the same person or business. The bills, payments, balances and questions of the
+    duplicate become the customer's; what the customer has no telephone number, e-mail address or other detail of its own
+    for is taken from the duplicate; tags and notes are joined, and what was taken back of consents is taken back here, too.
+    The duplicate stays as an empty pointer to the customer. Issued bills keep the name they were issued with.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
+    """
+    EraseCustomer: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.EraseCustomerRequest, _customer_pb2.Customer]  # type: ignore[assignment]
+    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
+    wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
+    or a draft names the customer.
+    """
+    ListCustomerConsents: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.ListCustomerConsentsRequest, _customer_service_pb2.ListCustomerConsentsResponse]  # type: ignore[assignment]
+    """Lists what a customer allowed and took back, the newest first.
+
+    Errors: PAGE_TOKEN_INVALID.
+    """
+    RecordCustomerConsent: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.RecordCustomerConsentRequest, _customer_consent_pb2.CustomerConsent]  # type: ignore[assignment]
+    """Writes down what a customer allows or takes back.
+
+    Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
     """
 
 class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -239,6 +300,66 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         that a spreadsheet would take for a formula begin with an apostrophe.
 
         Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteCustomer(
+        self,
+        request: _customer_service_pb2.DeleteCustomerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_service_pb2.DeleteCustomerResponse, _abc.Awaitable[_customer_service_pb2.DeleteCustomerResponse]]:
+        """Removes a customer who was never billed.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_IN_USE if anything refers to the customer, even an erased one: erase it instead.
+        """
+
+    @_abc_1.abstractmethod
+    def MergeCustomers(
+        self,
+        request: _customer_service_pb2.MergeCustomersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_pb2.Customer, _abc.Awaitable[_customer_pb2.Customer]]:
+        """Makes one customer of two that are the same person or business. The bills, payments, balances and questions of the
+        duplicate become the customer's; what the customer has no telephone number, e-mail address or other detail of its own
+        for is taken from the duplicate; tags and notes are joined, and what was taken back of consents is taken back here, too.
+        The duplicate stays as an empty pointer to the customer. Issued bills keep the name they were issued with.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseCustomer(
+        self,
+        request: _customer_service_pb2.EraseCustomerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_pb2.Customer, _abc.Awaitable[_customer_pb2.Customer]]:
+        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
+        wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
+        or a draft names the customer.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCustomerConsents(
+        self,
+        request: _customer_service_pb2.ListCustomerConsentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_service_pb2.ListCustomerConsentsResponse, _abc.Awaitable[_customer_service_pb2.ListCustomerConsentsResponse]]:
+        """Lists what a customer allowed and took back, the newest first.
+
+        Errors: PAGE_TOKEN_INVALID.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordCustomerConsent(
+        self,
+        request: _customer_service_pb2.RecordCustomerConsentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_customer_consent_pb2.CustomerConsent, _abc.Awaitable[_customer_consent_pb2.CustomerConsent]]:
+        """Writes down what a customer allows or takes back.
+
+        Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
         """
 
 def add_CustomerServiceServicer_to_server(servicer: CustomerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

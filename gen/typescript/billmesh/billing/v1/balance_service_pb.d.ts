@@ -168,7 +168,7 @@ export declare const BalanceService: GenService<{
    * Asks a customer whether their present balance in one currency is right: makes a link, and sends it by SMS if the
    * customer has a telephone number. The link opens a page on which they answer without signing in.
    *
-   * Errors: CUSTOMER_NOT_FOUND.
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
    *
    * @generated from rpc billmesh.billing.v1.BalanceService.RequestBalanceConfirmation
    */

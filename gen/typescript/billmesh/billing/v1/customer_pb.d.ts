@@ -116,6 +116,21 @@ export declare type Customer = Message<"billmesh.billing.v1.Customer"> & {
    * @generated from field: google.type.Money credit_limit = 13;
    */
   creditLimit?: Money | undefined;
+
+  /**
+   * "cus_…": the customer who this one turned out to be, and who has its bills and balances now. Empty for all others. A
+   * customer that was merged has no name, telephone number or other detail of its own any more, and is in no list.
+   *
+   * @generated from field: string merged_into = 14;
+   */
+  mergedInto: string;
+
+  /**
+   * Since when everything personal is erased; absent for all others. Such a customer is in no list.
+   *
+   * @generated from field: google.protobuf.Timestamp erase_time = 15;
+   */
+  eraseTime?: Timestamp | undefined;
 };
 
 /**

@@ -9,6 +9,7 @@ import type { FieldMask } from "@bufbuild/protobuf/wkt";
 import type { HttpBody, HttpBodySchema } from "../../../google/api/httpbody_pb.js";
 import type { CustomerImportFault, CustomerImportMode, ImportedCustomer } from "./customer_import_pb.js";
 import type { Date } from "../../../google/type/date_pb.js";
+import type { CustomerConsent, CustomerConsentSchema } from "./customer_consent_pb.js";
 import type { StatementSchema } from "./customer_statement_pb.js";
 
 /**
@@ -381,6 +382,189 @@ export declare type ExportStatementRequest = Message<"billmesh.billing.v1.Export
 export declare const ExportStatementRequestSchema: GenMessage<ExportStatementRequest>;
 
 /**
+ * Request of DeleteCustomer.
+ *
+ * @generated from message billmesh.billing.v1.DeleteCustomerRequest
+ */
+export declare type DeleteCustomerRequest = Message<"billmesh.billing.v1.DeleteCustomerRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.DeleteCustomerRequest.
+ * Use `create(DeleteCustomerRequestSchema)` to create a new message.
+ */
+export declare const DeleteCustomerRequestSchema: GenMessage<DeleteCustomerRequest>;
+
+/**
+ * Response of DeleteCustomer.
+ *
+ * @generated from message billmesh.billing.v1.DeleteCustomerResponse
+ */
+export declare type DeleteCustomerResponse = Message<"billmesh.billing.v1.DeleteCustomerResponse"> & {
+};
+
+/**
+ * Describes the message billmesh.billing.v1.DeleteCustomerResponse.
+ * Use `create(DeleteCustomerResponseSchema)` to create a new message.
+ */
+export declare const DeleteCustomerResponseSchema: GenMessage<DeleteCustomerResponse>;
+
+/**
+ * Request of MergeCustomers.
+ *
+ * @generated from message billmesh.billing.v1.MergeCustomersRequest
+ */
+export declare type MergeCustomersRequest = Message<"billmesh.billing.v1.MergeCustomersRequest"> & {
+  /**
+   * "cus_…", the one that stays.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * "cus_…", the one that goes.
+   *
+   * @generated from field: string duplicate_id = 2;
+   */
+  duplicateId: string;
+
+  /**
+   * As in CreateCustomer.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.MergeCustomersRequest.
+ * Use `create(MergeCustomersRequestSchema)` to create a new message.
+ */
+export declare const MergeCustomersRequestSchema: GenMessage<MergeCustomersRequest>;
+
+/**
+ * Request of EraseCustomer.
+ *
+ * @generated from message billmesh.billing.v1.EraseCustomerRequest
+ */
+export declare type EraseCustomerRequest = Message<"billmesh.billing.v1.EraseCustomerRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.EraseCustomerRequest.
+ * Use `create(EraseCustomerRequestSchema)` to create a new message.
+ */
+export declare const EraseCustomerRequestSchema: GenMessage<EraseCustomerRequest>;
+
+/**
+ * Request of ListCustomerConsents.
+ *
+ * @generated from message billmesh.billing.v1.ListCustomerConsentsRequest
+ */
+export declare type ListCustomerConsentsRequest = Message<"billmesh.billing.v1.ListCustomerConsentsRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * How many at most. 0 stands for 50; above 500 counts as 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * The `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ListCustomerConsentsRequest.
+ * Use `create(ListCustomerConsentsRequestSchema)` to create a new message.
+ */
+export declare const ListCustomerConsentsRequestSchema: GenMessage<ListCustomerConsentsRequest>;
+
+/**
+ * Response of ListCustomerConsents.
+ *
+ * @generated from message billmesh.billing.v1.ListCustomerConsentsResponse
+ */
+export declare type ListCustomerConsentsResponse = Message<"billmesh.billing.v1.ListCustomerConsentsResponse"> & {
+  /**
+   * The page.
+   *
+   * @generated from field: repeated billmesh.billing.v1.CustomerConsent consents = 1;
+   */
+  consents: CustomerConsent[];
+
+  /**
+   * Gets the next page; empty on the last one and on no other.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ListCustomerConsentsResponse.
+ * Use `create(ListCustomerConsentsResponseSchema)` to create a new message.
+ */
+export declare const ListCustomerConsentsResponseSchema: GenMessage<ListCustomerConsentsResponse>;
+
+/**
+ * Request of RecordCustomerConsent.
+ *
+ * @generated from message billmesh.billing.v1.RecordCustomerConsentRequest
+ */
+export declare type RecordCustomerConsentRequest = Message<"billmesh.billing.v1.RecordCustomerConsentRequest"> & {
+  /**
+   * "cus_…".
+   *
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * What is allowed or taken back.
+   *
+   * @generated from field: billmesh.billing.v1.CustomerConsent consent = 2;
+   */
+  consent?: CustomerConsent | undefined;
+
+  /**
+   * As in CreateCustomer.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.RecordCustomerConsentRequest.
+ * Use `create(RecordCustomerConsentRequestSchema)` to create a new message.
+ */
+export declare const RecordCustomerConsentRequestSchema: GenMessage<RecordCustomerConsentRequest>;
+
+/**
  * The people and businesses that the token's merchant bills.
  *
  * @generated from service billmesh.billing.v1.CustomerService
@@ -485,6 +669,71 @@ export declare const CustomerService: GenService<{
     methodKind: "unary";
     input: typeof ExportStatementRequestSchema;
     output: typeof HttpBodySchema;
+  },
+  /**
+   * Removes a customer who was never billed.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_IN_USE if anything refers to the customer, even an erased one: erase it instead.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.DeleteCustomer
+   */
+  deleteCustomer: {
+    methodKind: "unary";
+    input: typeof DeleteCustomerRequestSchema;
+    output: typeof DeleteCustomerResponseSchema;
+  },
+  /**
+   * Makes one customer of two that are the same person or business. The bills, payments, balances and questions of the
+   * duplicate become the customer's; what the customer has no telephone number, e-mail address or other detail of its own
+   * for is taken from the duplicate; tags and notes are joined, and what was taken back of consents is taken back here, too.
+   * The duplicate stays as an empty pointer to the customer. Issued bills keep the name they were issued with.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.MergeCustomers
+   */
+  mergeCustomers: {
+    methodKind: "unary";
+    input: typeof MergeCustomersRequestSchema;
+    output: typeof CustomerSchema;
+  },
+  /**
+   * Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
+   * wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
+   * or a draft names the customer.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.EraseCustomer
+   */
+  eraseCustomer: {
+    methodKind: "unary";
+    input: typeof EraseCustomerRequestSchema;
+    output: typeof CustomerSchema;
+  },
+  /**
+   * Lists what a customer allowed and took back, the newest first.
+   *
+   * Errors: PAGE_TOKEN_INVALID.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.ListCustomerConsents
+   */
+  listCustomerConsents: {
+    methodKind: "unary";
+    input: typeof ListCustomerConsentsRequestSchema;
+    output: typeof ListCustomerConsentsResponseSchema;
+  },
+  /**
+   * Writes down what a customer allows or takes back.
+   *
+   * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.RecordCustomerConsent
+   */
+  recordCustomerConsent: {
+    methodKind: "unary";
+    input: typeof RecordCustomerConsentRequestSchema;
+    output: typeof CustomerConsentSchema;
   },
 }>;
 
