@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.billing.domain.document import StoredDocument
+from services.billing.domain.document import DocumentKey, Layout, StoredDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
-    from services.billing.domain.document import DocumentKey
+    from services.billing.domain.document import DocumentKind
     from services.billing.domain.ids import MerchantId
     from services.kit.crypto import Vault
 
@@ -24,6 +25,10 @@ merchant_id = %(merchant_id)s AND kind = %(kind)s AND subject_id = %(subject_id)
 _LOAD = f"""
 SELECT fingerprint, file_name, printed, content, ahead, want_time FROM documents WHERE {_KEY}
 """  # noqa: S608
+_LIST = """
+SELECT layout, locale FROM documents
+WHERE merchant_id = %(merchant_id)s AND kind = %(kind)s AND subject_id = %(subject_id)s
+"""
 _KEEP = """
 INSERT INTO documents (merchant_id, kind, subject_id, layout, locale, fingerprint, file_name, printed, content, ahead,
     want_time)
@@ -55,6 +60,15 @@ def load_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, vau
         ahead=row.ahead,
         want_time=row.want_time,
     )
+
+
+def list_documents(
+    tx: Connection, merchant_id: MerchantId, kind: DocumentKind, subject_id: UUID
+) -> Sequence[DocumentKey]:
+    """On which papers and in which languages there are documents of one thing."""
+    parameters = {"merchant_id": merchant_id, "kind": kind.value, "subject_id": subject_id}
+    rows = tx.exec_driver_sql(_LIST, parameters)
+    return [DocumentKey(kind, subject_id, Layout(row.layout), row.locale) for row in rows]
 
 
 def keep_document(

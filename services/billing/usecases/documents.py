@@ -197,6 +197,17 @@ def order_bill(tx: Connection, bill: Bill, settings: MerchantSettings, deps: Dep
     obtain(tx, bill.merchant_id, _wanted_bill(bill, settings, Layout.A4, locale), deps, ahead=True)
 
 
+def renew_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """The job: has the documents of a bill that changed printed anew. Idempotent."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        bill = load_bill(tx, merchant_id, bill_id, deps.vault)
+        if bill is None:
+            return
+        settings = settings_of(tx, merchant_id)
+        for key in store.list_documents(tx, merchant_id, DocumentKind.BILL, bill_id):
+            obtain(tx, merchant_id, _wanted_bill(bill, settings, key.layout, key.locale), deps, ahead=True)
+
+
 def print_document(deps: Deps, merchant_id: MerchantId, key: DocumentKey, *, printer: Printer) -> None:
     """The job: makes the PDF of an order. Idempotent; an order that was replaced meanwhile has a job of its own."""
     with deps.db.transaction(merchant=merchant_id) as tx:

@@ -28,7 +28,7 @@ from services.billing.store import refunds as store
 from services.billing.store.ledger import lock_credit, post
 from services.billing.store.payments import update_payment
 from services.billing.store.settling import write_sums
-from services.billing.usecases import bill_events
+from services.billing.usecases import bill_events, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.payments import lock, take_credit
 from services.kit import audit
@@ -113,6 +113,7 @@ def refund_payment(
         if parts.reopened.minor:
             bill = with_sums(bill, settled=bill.settled - parts.reopened, credited=bill.credited)
             write_sums(tx, merchant_id, bill)
+            tasks.renew_bill(tx, merchant_id, bill.id)
         after = refunded(leg, parts, outstanding=bill.outstanding)
         changed = replace(with_legs(payment, [after]), bill_state=bill.state, bill_outstanding=bill.outstanding)
         update_payment(tx, merchant_id, changed, changed=[after])
