@@ -108,6 +108,8 @@ _RRN = re.compile(r"(?<![A-Z0-9])(?:0{4})?([0-9]{12})(?![A-Z0-9])")
 _UTR = re.compile(r"(?<![A-Z0-9])([A-Z]{4}[A-Z0-9]?[0-9]{11,17})(?![A-Z0-9])")
 _UNKNOWN_TO_BANKS = re.compile(r"[^A-Za-z0-9 /?:().,'+-]+")
 _LONGEST_REFERENCE = 35
+# "RENT" and "2026" are on many transfers; a reference of one has eight characters or more, some of them digits.
+_TELLING = re.compile(r"(?=(?:[A-Z]*[0-9]){4})[A-Z0-9]{8,}$")
 
 
 def bare(reference: str) -> str:
@@ -175,7 +177,7 @@ def _named(candidate: Candidate, found: Clues) -> Reason | None:
     match candidate.method:
         case Upi(utr) if bare(utr) in found.references:
             return Reason.REFERENCE_EQUAL
-        case BankTransfer(reference) if bare(reference) in found.references:
+        case BankTransfer(reference) if _TELLING.match(bare(reference)) and bare(reference) in found.references:
             return Reason.REFERENCE_EQUAL
         case Cheque(number=number) if bare(number) in found.references:
             return Reason.CHEQUE_EQUAL

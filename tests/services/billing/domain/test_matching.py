@@ -77,6 +77,12 @@ def test_a_reference_with_another_amount_is_not() -> None:
     assert Reason.AMOUNT_DIFFERS in proposal.reasons
 
 
+@pytest.mark.parametrize("reference", ["RENT", "2026", "MARCHRENT", "RENT MARCH 26", "123 456"])
+def test_a_word_that_many_lines_have_tells_nothing(reference: str) -> None:
+    (proposal,) = propose(replace(LINE, reference=reference), [leg(BankTransfer(reference))])
+    assert Reason.REFERENCE_EQUAL not in proposal.reasons
+
+
 def test_hints_add_up_and_never_to_certainty() -> None:
     cheque = Cheque("000123", "Axis", DAY)
     line = replace(LINE, description="CLG 000123 RAVI KUMAR")
