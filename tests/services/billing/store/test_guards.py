@@ -38,8 +38,6 @@ _TENANT_TABLES = (
     "ledger_accounts",
     "ledger_entries",
     "ledger_postings",
-    "customer_consents",
-    "balance_confirmations",
     "person_bills",
 )
 
