@@ -32,15 +32,16 @@ _SUMS = """
     t.rate, sum({net})::bigint AS net, sum(t.igst)::bigint AS igst, sum(t.cgst)::bigint AS cgst,
     sum(t.sgst)::bigint AS sgst, bool_or(l.tax_code = 'GST_ZERO') AS zero_rated
 """
-# A bill that was voided later than the month was in the month's return; its voiding is for the amendments.
+# These bills have an index of their own, bills_told_alone. One that was voided later than the month was in the month's
+# return; its voiding is for the amendments.
 _BILLS = f"""
 SELECT b.id, false AS is_note, {RECIPIENT} AS recipient, b.number, b.issue_date AS day, b.total_minor,
     b.place_of_supply, b.customer_tax_id, b.id AS sealed_for, {_SUMS.format(net="l.net_minor")}
-FROM ledger_entries e
-    JOIN bills b ON b.merchant_id = e.merchant_id AND b.id = e.bill_id
+FROM bills b
     JOIN bill_lines l ON l.merchant_id = b.merchant_id AND l.bill_id = b.id
     {_TAXED.format(taxes="l.taxes")}
-WHERE e.merchant_id = %(merchant_id)s AND e.entry_date BETWEEN %(first)s AND %(last)s AND e.kind = 'BILL_ISSUED'
+WHERE b.merchant_id = %(merchant_id)s AND b.issue_date BETWEEN %(first)s AND %(last)s
+    AND (b.customer_tax_id IS NOT NULL OR b.place_of_supply = '96' OR b.taxes @> '[["IGST"]]')
     AND b.currency = 'INR' AND {RECIPIENT} <> 'CONSUMER' AND NOT l.tax_code = ANY(%(nil_codes)s)
     AND (b.state <> 'VOID' OR NOT EXISTS (
         SELECT 1 FROM ledger_entries v WHERE v.merchant_id = b.merchant_id AND v.bill_id = b.id
@@ -77,24 +78,10 @@ GROUP BY recipient, tax_code, hsn_code, unit_code, place_of_supply, whole_rate
 ORDER BY recipient, tax_code, hsn_code, unit_code, place_of_supply, whole_rate
 """
 _NUMBERS = """
-SELECT of_bills, count(*) AS number_count, count(*) FILTER (WHERE void) AS voids,
-    (array_agg(number ORDER BY sequence))[1] AS first_number,
-    (array_agg(number ORDER BY sequence DESC))[1] AS last_number
-FROM (
-    SELECT true AS of_bills, n.prefix, n.financial_year, n.sequence, n.number, b.state = 'VOID' AS void
-    FROM ledger_entries e
-        JOIN bills b ON b.merchant_id = e.merchant_id AND b.id = e.bill_id
-        JOIN bill_numbers n ON n.merchant_id = b.merchant_id AND n.number = b.number
-    WHERE e.merchant_id = %(merchant_id)s AND e.entry_date BETWEEN %(first)s AND %(last)s AND e.kind = 'BILL_ISSUED'
-    UNION ALL
-    SELECT false, n.prefix, n.financial_year, n.sequence, n.number, false
-    FROM ledger_entries e
-        JOIN credit_note_numbers n ON n.merchant_id = e.merchant_id AND n.credit_note_id = e.credit_note_id
-        JOIN credit_notes c ON c.merchant_id = n.merchant_id AND c.id = n.credit_note_id
-    WHERE e.merchant_id = %(merchant_id)s AND e.entry_date BETWEEN %(first)s AND %(last)s
-        AND e.kind = 'CREDIT_NOTE_ISSUED'
-) AS given
-GROUP BY of_bills, prefix, financial_year ORDER BY of_bills DESC, prefix, financial_year
+SELECT of_bills, min(first_number) AS first_number, max(last_number) AS last_number,
+    sum(given_count)::bigint AS number_count, sum(void_count)::bigint AS voids
+FROM number_days WHERE merchant_id = %(merchant_id)s AND day BETWEEN %(first)s AND %(last)s
+GROUP BY of_bills, series HAVING sum(given_count) > 0 ORDER BY of_bills DESC, series
 """
 
 

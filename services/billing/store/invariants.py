@@ -32,33 +32,34 @@ WITH batch AS MATERIALIZED (
 """
 _ENTRIES = """
 SELECT p.entry_id AS id, 'ENTRY_BALANCED' AS rule, p.currency || ' ' || sum(p.amount_minor) || ', not 0' AS detail
-FROM batch b JOIN ledger_postings p ON p.merchant_id = b.merchant_id AND p.entry_id = b.id
+FROM ledger_postings p
+WHERE p.merchant_id = %(merchant_id)s AND (%(after)s::uuid IS NULL OR p.entry_id > %(after)s) AND p.entry_id <= %(last)s
 GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0
 """
+# Row by row, by indexes alone: a batch is small, whatever it is compared with.
 _BILLS = """
-, receivable AS (
-    SELECT e.bill_id AS id, sum(p.amount_minor) AS amount
-    FROM batch b
-        JOIN ledger_entries e ON e.merchant_id = b.merchant_id AND e.bill_id = b.id
-        JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
-        JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id AND a.code = 'RECEIVABLE'
-    GROUP BY e.bill_id
-), paid AS (
-    SELECT y.bill_id AS id, sum(l.settled_minor) AS amount
-    FROM batch b
-        JOIN payments y ON y.merchant_id = b.merchant_id AND y.bill_id = b.id
-        JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
-    GROUP BY y.bill_id
-), credited AS (
-    SELECT c.bill_id AS id, sum(c.applied_minor) AS amount
-    FROM batch b JOIN credit_notes c ON c.merchant_id = b.merchant_id AND c.bill_id = b.id
-    GROUP BY c.bill_id
-), sums AS (
+, sums AS (
     SELECT b.id, b.state, b.number, b.settled_minor, b.credited_minor,
         CASE WHEN b.state IN ('DRAFT', 'VOID') THEN 0 ELSE b.total_minor - b.settled_minor - b.credited_minor END
             AS outstanding,
-        coalesce(r.amount, 0) AS receivable, coalesce(p.amount, 0) AS paid, coalesce(c.amount, 0) AS credited
-    FROM batch b LEFT JOIN receivable r USING (id) LEFT JOIN paid p USING (id) LEFT JOIN credited c USING (id)
+        r.amount AS receivable, p.amount AS paid, c.amount AS credited
+    FROM batch b
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(p.amount_minor), 0) AS amount
+            FROM ledger_entries e
+                JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
+                JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id
+            WHERE e.merchant_id = %(merchant_id)s AND e.bill_id = b.id AND a.code = 'RECEIVABLE'
+        ) AS r
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(l.settled_minor), 0) AS amount
+            FROM payments y JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
+            WHERE y.merchant_id = %(merchant_id)s AND y.bill_id = b.id
+        ) AS p
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(c.applied_minor), 0) AS amount
+            FROM credit_notes c WHERE c.merchant_id = %(merchant_id)s AND c.bill_id = b.id
+        ) AS c
 )
 SELECT id, 'BILL_OUTSTANDING' AS rule, 'state ' || state || ', outstanding ' || outstanding || ', receivable '
     || receivable || '; settled ' || settled_minor || ', by legs ' || paid || '; credited ' || credited_minor
@@ -68,32 +69,31 @@ WHERE outstanding <> receivable OR settled_minor <> paid OR credited_minor <> cr
     OR (state NOT IN ('DRAFT', 'VOID') AND (outstanding = 0) <> (state = 'PAID'))
 UNION ALL
 SELECT s.id, 'NUMBERS_GAPLESS', 'number ' || s.number || ' is not kept as this one''s' FROM sums s
-WHERE s.number <> '' AND NOT EXISTS (
-    SELECT 1 FROM bill_numbers n WHERE n.merchant_id = %(merchant_id)s AND n.number = s.number AND n.bill_id = s.id)
+WHERE s.number <> '' AND s.id IS DISTINCT FROM (
+    SELECT n.bill_id FROM bill_numbers n WHERE n.merchant_id = %(merchant_id)s AND n.number = s.number)
 """
 _PAYMENTS = """
-, money AS (
-    SELECT e.payment_id AS id, sum(p.amount_minor) AS amount
-    FROM batch b
-        JOIN ledger_entries e ON e.merchant_id = b.merchant_id AND e.bill_id = b.bill_id AND e.payment_id = b.id
-        JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
-        JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id AND a.code LIKE 'MONEY:%%'
-    GROUP BY e.payment_id
-), legs AS (
-    SELECT l.payment_id AS id, sum(l.amount_minor) AS amount
-    FROM batch b JOIN payment_legs l ON l.merchant_id = b.merchant_id AND l.payment_id = b.id
-    WHERE l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED') AND l.method <> 'CUSTOMER_CREDIT'
-    GROUP BY l.payment_id
-), returned AS (
-    SELECT r.payment_id AS id, sum(r.amount_minor) AS amount
-    FROM batch b JOIN refunds r ON r.merchant_id = b.merchant_id AND r.payment_id = b.id
-    WHERE r.method <> 'CUSTOMER_CREDIT'
-    GROUP BY r.payment_id
-)
-SELECT b.id, 'PAYMENT_LEGS' AS rule, 'legs ' || coalesce(l.amount, 0) || ', refunds ' || coalesce(r.amount, 0)
-    || ', money ' || coalesce(m.amount, 0) AS detail
-FROM batch b LEFT JOIN money m USING (id) LEFT JOIN legs l USING (id) LEFT JOIN returned r USING (id)
-WHERE coalesce(l.amount, 0) - coalesce(r.amount, 0) <> coalesce(m.amount, 0)
+SELECT b.id, 'PAYMENT_LEGS' AS rule,
+    'legs ' || l.amount || ', refunds ' || r.amount || ', money ' || m.amount AS detail
+FROM batch b
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.amount_minor), 0) AS amount
+        FROM ledger_entries e
+            JOIN ledger_postings p ON p.merchant_id = e.merchant_id AND p.entry_id = e.id
+            JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id
+        WHERE e.merchant_id = %(merchant_id)s AND e.bill_id = b.bill_id AND e.payment_id = b.id
+            AND a.code LIKE 'MONEY:%%'
+    ) AS m
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(l.amount_minor), 0) AS amount FROM payment_legs l
+        WHERE l.merchant_id = %(merchant_id)s AND l.payment_id = b.id
+            AND l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED') AND l.method <> 'CUSTOMER_CREDIT'
+    ) AS l
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(r.amount_minor), 0) AS amount FROM refunds r
+        WHERE r.merchant_id = %(merchant_id)s AND r.payment_id = b.id AND r.method <> 'CUSTOMER_CREDIT'
+    ) AS r
+WHERE l.amount - r.amount <> m.amount
 """
 # A customer and those who were merged into them count as one: their bills stay where they were.
 _CUSTOMERS = """
@@ -103,30 +103,40 @@ _CUSTOMERS = """
     UNION ALL
     SELECT t.root, c.id FROM tree t JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.merged_into = t.id
 ), ledger AS (
-    SELECT t.root, a.currency, coalesce(sum(p.amount_minor) FILTER (WHERE a.code = 'RECEIVABLE'), 0) AS owed,
-        coalesce(-sum(p.amount_minor) FILTER (WHERE a.code = 'CUSTOMER_CREDIT'), 0) AS credit
+    SELECT t.root, a.currency, coalesce(sum(s.amount) FILTER (WHERE a.code = 'RECEIVABLE'), 0) AS owed,
+        coalesce(-sum(s.amount) FILTER (WHERE a.code = 'CUSTOMER_CREDIT'), 0) AS credit
     FROM tree t
-        JOIN ledger_accounts a ON a.merchant_id = %(merchant_id)s AND a.party_id = t.id
-        JOIN ledger_postings p ON p.merchant_id = a.merchant_id AND p.account_id = a.id
+        CROSS JOIN LATERAL (
+            SELECT id, code, currency FROM ledger_accounts WHERE merchant_id = %(merchant_id)s AND party_id = t.id
+        ) AS a
+        CROSS JOIN LATERAL (
+            SELECT sum(amount_minor) AS amount FROM ledger_postings
+            WHERE merchant_id = %(merchant_id)s AND account_id = a.id
+        ) AS s
     GROUP BY t.root, a.currency
 ), events AS (
-    SELECT t.root, b.currency, b.total_minor - b.settled_minor - b.credited_minor AS owed, 0 AS credit
-    FROM tree t JOIN bills b ON b.merchant_id = %(merchant_id)s AND b.customer_id = t.id
-    WHERE b.state IN ('ISSUED', 'PARTLY_PAID', 'PAID')
-    UNION ALL
-    SELECT t.root, y.currency, 0,
-        l.credited_minor - CASE l.method WHEN 'CUSTOMER_CREDIT' THEN l.amount_minor ELSE 0 END
-    FROM tree t
-        JOIN payments y ON y.merchant_id = %(merchant_id)s AND y.customer_id = t.id
-        JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
-    WHERE l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED')
-    UNION ALL
-    SELECT t.root, c.currency, 0, c.to_credit_minor
-    FROM tree t JOIN credit_notes c ON c.merchant_id = %(merchant_id)s AND c.customer_id = t.id
-    UNION ALL
-    SELECT t.root, r.currency, 0, CASE r.method WHEN 'CUSTOMER_CREDIT' THEN r.amount_minor ELSE 0 END
-        - CASE WHEN r.payment_id IS NULL THEN r.from_credit_minor ELSE 0 END
-    FROM tree t JOIN refunds r ON r.merchant_id = %(merchant_id)s AND r.customer_id = t.id
+    SELECT t.root, e.currency, e.owed, e.credit FROM tree t CROSS JOIN LATERAL (
+        SELECT b.currency, sum(b.total_minor - b.settled_minor - b.credited_minor) AS owed, 0 AS credit
+        FROM bills b WHERE b.merchant_id = %(merchant_id)s AND b.customer_id = t.id
+            AND b.state IN ('ISSUED', 'PARTLY_PAID', 'PAID')
+        GROUP BY b.currency
+        UNION ALL
+        SELECT y.currency, 0,
+            sum(l.credited_minor - CASE l.method WHEN 'CUSTOMER_CREDIT' THEN l.amount_minor ELSE 0 END)
+        FROM payments y JOIN payment_legs l ON l.merchant_id = y.merchant_id AND l.payment_id = y.id
+        WHERE y.merchant_id = %(merchant_id)s AND y.customer_id = t.id
+            AND l.state IN ('RECORDED', 'VERIFIED', 'REFUNDED')
+        GROUP BY y.currency
+        UNION ALL
+        SELECT c.currency, 0, sum(c.to_credit_minor) FROM credit_notes c
+        WHERE c.merchant_id = %(merchant_id)s AND c.customer_id = t.id
+        GROUP BY c.currency
+        UNION ALL
+        SELECT r.currency, 0, sum(CASE r.method WHEN 'CUSTOMER_CREDIT' THEN r.amount_minor ELSE 0 END
+            - CASE WHEN r.payment_id IS NULL THEN r.from_credit_minor ELSE 0 END)
+        FROM refunds r WHERE r.merchant_id = %(merchant_id)s AND r.customer_id = t.id
+        GROUP BY r.currency
+    ) AS e
 ), summed AS (
     SELECT root, currency, sum(owed) AS owed, sum(credit) AS credit FROM events GROUP BY root, currency
 ), both_sides AS (

@@ -25,23 +25,27 @@ class Place(NamedTuple):
     sequence: int
 
 
-# After the last number that is kept comes, as an end of the series, the one after the last that was given.
+# After the last number that is kept comes, as an end of the series, the one after the last that was given. Each part
+# has the limit of the whole, so that the index is read in its order and no further.
 _NUMBERS = """
 SELECT n.prefix, n.financial_year, n.sequence, n.number, n.document_id,
     lag(n.sequence, 1, 0) OVER (PARTITION BY n.prefix, n.financial_year ORDER BY n.sequence) AS before
 FROM (
-    SELECT prefix, financial_year, sequence, number, {document} AS document_id FROM {numbers}
-    WHERE merchant_id = %(merchant_id)s AND (%(prefix)s = '' OR (prefix, financial_year) = (%(prefix)s, %(year)s))
-        AND (prefix, financial_year, sequence) >= (%(after_prefix)s, %(after_year)s, %(after_sequence)s)
+    (
+        SELECT prefix, financial_year, sequence, number, {document} AS document_id FROM {numbers}
+        WHERE merchant_id = %(merchant_id)s AND {only}
+            AND (prefix, financial_year, sequence) >= (%(after_prefix)s, %(after_year)s, %(after_sequence)s)
+        ORDER BY prefix, financial_year, sequence LIMIT %(most)s
+    )
     UNION ALL
     SELECT prefix, financial_year, last_number + 1, NULL, NULL FROM {series}
-    WHERE merchant_id = %(merchant_id)s AND (%(prefix)s = '' OR (prefix, financial_year) = (%(prefix)s, %(year)s))
+    WHERE merchant_id = %(merchant_id)s AND {only}
         AND (prefix, financial_year, last_number + 1) >= (%(after_prefix)s, %(after_year)s, %(after_sequence)s)
-    ORDER BY 1, 2, 3 LIMIT {most}
+    ORDER BY 1, 2, 3 LIMIT %(most)s
 ) AS n
 """
-# A page, the row before it, and the ends of series, which are not shown.
-_ENOUGH = "%(limit)s + 2 + (SELECT count(*) FROM {series} WHERE merchant_id = %(merchant_id)s)"
+_OF_SERIES = "prefix = %(prefix)s AND financial_year = %(year)s"
+_COUNT_SERIES = "SELECT count(*) FROM {series} WHERE merchant_id = %(merchant_id)s"
 _DOCUMENTS = {
     True: "SELECT id, issue_date, currency, total_minor, state = 'VOID' AS void FROM bills",
     False: "SELECT id, issue_date, currency, total_minor, false AS void FROM credit_notes",
@@ -57,8 +61,7 @@ def list_numbers(
 ) -> Sequence[NumberFate]:
     """Numbers and gaps from after a place on, of one kind of document: those of `after`."""
     tables, documents = _TABLES[after.of_bill], _DOCUMENTS[after.of_bill]
-    # Rows without a gap before them are left out before anything is cut, so a gap is found however far away it is.
-    inner = _NUMBERS.format(**tables, most="ALL" if only_gaps else _ENOUGH.format(**tables))
+    inner = _NUMBERS.format(**tables, only=_OF_SERIES if series else "true")
     statement = f"""
         SELECT n.*, d.issue_date, d.currency, d.total_minor, d.void
         FROM ({inner}) AS n LEFT JOIN LATERAL (
@@ -77,6 +80,8 @@ def list_numbers(
         "after_sequence": after.sequence,
         "only_gaps": only_gaps,
         "limit": limit,
+        # Where gaps are looked for, every number is looked at, so one is found however far away it is.
+        "most": None if only_gaps else limit + 2 + _count_series(tx, merchant_id, tables["series"]),
     }
     found: list[NumberFate] = []
     for row in tx.exec_driver_sql(statement, key):
@@ -118,3 +123,10 @@ def _fates(row: Any, after: Place, *, only_gaps: bool) -> list[NumberFate]:
             )
         )
     return fates
+
+
+def _count_series(tx: Connection, merchant_id: MerchantId, table: str) -> int:
+    """How many ends of series there may be, which take room and are not shown."""
+    key = {"merchant_id": merchant_id}
+    count: int = tx.exec_driver_sql(_COUNT_SERIES.format(series=table), key).scalar_one()
+    return count

@@ -36,7 +36,7 @@ _SPAN = (
     "SELECT min(entry_date) AS first, max(entry_date) AS last FROM ledger_entries WHERE merchant_id = %(merchant_id)s"
 )
 
-_TABLES = ("account_days", "sales_days", "collection_days", "customer_days", "item_days", "tax_days")
+_TABLES = ("account_days", "sales_days", "collection_days", "customer_days", "item_days", "tax_days", "number_days")
 _CLEAR = "DELETE FROM {} WHERE merchant_id = %(merchant_id)s AND day BETWEEN %(first)s AND %(last)s"
 
 # The entries of the days, and with each what it posted. Debits are positive, so sales and taxes are negative there.
@@ -101,6 +101,22 @@ FROM entry e {_POSTINGS}
     LEFT JOIN refunds r ON r.merchant_id = %(merchant_id)s AND r.id = e.refund_id
 WHERE a.code LIKE 'MONEY:%%'
 GROUP BY e.entry_date, p.currency, b.store_id, coalesce(r.create_account_id, y.record_account_id), a.code
+"""  # noqa: S608 - constants alone
+# Numbers end with their place in the series, in six digits, so that they sort as they were given.
+_NUMBERS = f"""
+{_ENTRIES}, numbered AS (
+    SELECT e.entry_date, e.kind, e.kind <> 'CREDIT_NOTE_ISSUED' AS of_bills, coalesce(c.number, b.number) AS number
+    FROM entry e
+        JOIN bills b ON b.merchant_id = %(merchant_id)s AND b.id = e.bill_id
+        LEFT JOIN credit_notes c ON c.merchant_id = %(merchant_id)s AND c.id = e.credit_note_id
+    WHERE e.kind IN ('BILL_ISSUED', 'CREDIT_NOTE_ISSUED')
+        OR e.kind = 'BILL_VOIDED' AND date_trunc('month', b.issue_date) = date_trunc('month', e.entry_date)
+)
+INSERT INTO number_days (merchant_id, day, of_bills, series, first_number, last_number, given_count, void_count)
+SELECT %(merchant_id)s, entry_date, of_bills, regexp_replace(number, '/[^/]*$', ''),
+    min(number) FILTER (WHERE kind <> 'BILL_VOIDED'), max(number) FILTER (WHERE kind <> 'BILL_VOIDED'),
+    count(*) FILTER (WHERE kind <> 'BILL_VOIDED'), count(*) FILTER (WHERE kind = 'BILL_VOIDED')
+FROM numbered GROUP BY entry_date, of_bills, regexp_replace(number, '/[^/]*$', '')
 """  # noqa: S608 - constants alone
 # How Indian returns tell buyers apart; elsewhere only the first says something. A bill between states above 100,000 INR
 # (250,000 until July 2024) is listed by itself (CGST Rules, rule 59(4), notification 12/2024). IGST tells such a bill.
@@ -197,5 +213,5 @@ def compute_days(tx: Connection, merchant_id: MerchantId, *, first: date, last: 
     tx.exec_driver_sql(_TAKE_BETWEEN, key)
     for table in _TABLES:
         tx.exec_driver_sql(_CLEAR.format(table), key)
-    for statement in (_ACCOUNTS, _SALES, _COLLECTIONS, _LINES):
+    for statement in (_ACCOUNTS, _SALES, _COLLECTIONS, _LINES, _NUMBERS):
         tx.exec_driver_sql(statement, key)

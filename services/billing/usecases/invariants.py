@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.billing.usecases.deps import Deps
 
 _LOG = logging.getLogger(__name__)
-_BATCH = 5_000
+_BATCH = 2_000
 # Somewhat less than a day, so that the hour stays the same; and no more often, however often workers start.
 _BETWEEN = timedelta(hours=20)
 # More say nothing new, and a merchant's alarms are read by people.

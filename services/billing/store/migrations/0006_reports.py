@@ -120,6 +120,26 @@ CREATE TABLE tax_days (
 );
 """
 
+# The numbers that a day gave, and how many of its month's it took back.
+_NUMBERS = """
+CREATE TABLE number_days (
+    merchant_id uuid NOT NULL,
+    day date NOT NULL,
+    of_bills boolean NOT NULL,
+    -- Prefix and financial year: "INV/25-26".
+    series text NOT NULL,
+    -- Null where nothing was given.
+    first_number text,
+    last_number text,
+    given_count integer NOT NULL,
+    void_count integer NOT NULL,
+    PRIMARY KEY (merchant_id, day, of_bills, series)
+);
+-- Bills that Indian returns tell one by one: few for a shop, and found without reading the others.
+CREATE INDEX bills_told_alone ON bills (merchant_id, issue_date) WHERE issue_date IS NOT NULL
+    AND (customer_tax_id IS NOT NULL OR place_of_supply = '96' OR taxes @> '[["IGST"]]');
+"""
+
 _ALARMS = """
 CREATE TABLE ledger_alarms (
     merchant_id uuid NOT NULL,
@@ -180,7 +200,7 @@ SELECT merchant_id, entry_date, min(create_time) FROM ledger_entries GROUP BY me
 
 
 def upgrade() -> None:
-    for statements in (_LEDGER, _MARKS, _DAYS, _ALARMS):
+    for statements in (_LEDGER, _MARKS, _DAYS, _NUMBERS, _ALARMS):
         op.execute(statements)
     # Before the policies are: the owner reads all tenants' entries only until then, and only to mark their days.
     op.execute("ALTER TABLE ledger_entries NO FORCE ROW LEVEL SECURITY")
@@ -194,6 +214,7 @@ def upgrade() -> None:
         "customer_days",
         "item_days",
         "tax_days",
+        "number_days",
         "ledger_alarms",
         "book_checks",
     ):
