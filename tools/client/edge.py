@@ -97,6 +97,15 @@ class Edge:
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
 
+    def file(self, path: str, *, token: str | None = None, query: dict[str, str] | None = None) -> httpx.Response:
+        """One GET of something that is no JSON, repeated while nobody answers or it is being made. Raises Refused."""
+        response = self._patiently(
+            lambda: self._http.get(path, headers=dict(bearer(token)), params=query), repeatable=True
+        )
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise _refused(response)
+        return response
+
     def form(self, path: str, fields: dict[str, str], *, repeatable: bool = False) -> dict[str, Any]:
         """One form POST, as OAuth's token endpoint takes them. Raises Refused with OAuth's `error` as the reason."""
         response = self._patiently(lambda: self._http.post(path, data=fields), repeatable=repeatable)

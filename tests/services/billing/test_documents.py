@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -13,8 +14,11 @@ from billmesh.billing.v1 import (
     document_service_pb2,
     my_bill_service_pb2,
     payment_service_pb2,
+    settings_service_pb2,
 )
+from google.api.httpbody_pb2 import HttpBody
 from google.type import date_pb2
+from PIL import Image
 
 from services.billing.domain.document import Order
 from services.billing.usecases import documents, tasks
@@ -74,6 +78,23 @@ def test_settings_make_another_document(world: World) -> None:
     ready(world, bill_of(world, bill))
     world.configure(business_name="Asha & Daughters")
     assert "Asha & Daughters" in ready(world, bill_of(world, bill))
+
+
+def test_the_logo_is_at_the_head(world: World) -> None:
+    bill = world.bill()
+    ready(world, bill_of(world, bill))
+    picture = io.BytesIO()
+    Image.new("RGB", (300, 100), "black").save(picture, "PNG")
+    logo = HttpBody(content_type="image/png", data=picture.getvalue())
+    world.settings.SetLogo(settings_service_pb2.SetLogoRequest(image=logo))
+    ready(world, bill_of(world, bill))
+    (page,) = pages.pictures(bill_of(world, bill)().data, scale=1)
+    # Black, where the page begins.
+    assert page.getpixel((80, 60)) == 0
+    world.settings.DeleteLogo(settings_service_pb2.DeleteLogoRequest())
+    ready(world, bill_of(world, bill))
+    (page,) = pages.pictures(bill_of(world, bill)().data, scale=1)
+    assert page.getpixel((100, 80)) != 0
 
 
 def test_a_void_bill_says_so(world: World) -> None:
