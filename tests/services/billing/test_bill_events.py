@@ -75,6 +75,19 @@ def test_a_withdrawal_is_told(world: World) -> None:
     assert _kinds(world, bill)[-1] == "VOIDED"
 
 
+def test_what_is_taken_and_given_back_is_told(world: World) -> None:
+    bill = world.bill()
+    payment = world.pay(bill, cash(rupees(118)))
+    world.clock.advance(timedelta(seconds=1))
+    refund = world.refund(payment, rupees(18))
+    world.clock.advance(timedelta(seconds=1))
+    note = world.credit(bill)
+    assert _kinds(world, bill)[-2:] == ["REFUNDED", "CREDITED"]
+    credited, refunded, *_ = _list(world, bill).events
+    assert (refunded.amount, refunded.reference_id) == (rupees(18), refund.id)
+    assert (credited.amount, credited.reference_id) == (note.total, note.id)
+
+
 def test_what_is_refused_is_not_told(world: World) -> None:
     bill = world.bill()
     refused(lambda: world.issue(bill))
