@@ -81,7 +81,9 @@ def test_verbs_mean_what_they_say(method: Method) -> None:
             assert method.reads or method.path in GET_WITH_EFFECTS, "a GET has no effects, and is marked so"
         if binding.verb in {"PATCH", "PUT"}:
             assert binding.body
-        assert re.match(r"(/v1/|/oauth2/|/\.well-known/|/b/|/c/)", binding.template), "the tree of public paths is small"
+        assert re.match(r"(/v1/|/oauth2/|/\.well-known/|/b/|/c/)", binding.template), (
+            "the tree of public paths is small"
+        )
 
 
 @each([method for method in METHODS if not method.reads and NOT_REPEATABLE.match(method.name)])

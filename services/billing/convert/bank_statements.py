@@ -73,9 +73,9 @@ def state_from_proto(state: pb.BankStatementLineState.ValueType) -> LineState | 
 
 def what_from_proto(request: service_pb.AcceptMatchRequest) -> Proves | Pays:
     """What the line is said to be."""
-    if request.bill_id:
+    if request.WhichOneof("target") == "bill_id":
         return Pays(BillId(from_text("bill", request.bill_id)))
-    return Proves(PaymentId(from_text("pay", request.payment_id)), LegId(from_text("leg", request.leg_id)))
+    return Proves(PaymentId(from_text("pay", request.leg.payment_id)), LegId(from_text("leg", request.leg.leg_id)))
 
 
 def imported_to_proto(imported: Imported) -> service_pb.ImportBankStatementResponse:

@@ -174,7 +174,7 @@ def _leg(tx: Connection, merchant_id: MerchantId, line: StatementLine, what: Pro
         raise PaymentNotFound
     leg = next((each for each in payment.legs if each.id == what.leg_id), None)
     if leg is None:
-        raise PaymentLegNotFound("leg_id")
+        raise PaymentLegNotFound("leg.leg_id")
     if leg.terms.method.kind not in BANKED:
         raise StatementMatchUnfit("METHOD")
     if leg.terms.amount != line.amount:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -68,8 +68,10 @@ def _proposals(world: World) -> list[bank_statement_pb2.MatchProposal]:
     return list(match.proposals)
 
 
-def _accept(world: World, line_id: str, **fields: str) -> bank_statement_pb2.BankStatementLine:
-    return world.statements.AcceptMatch(pb.AcceptMatchRequest(**({"id": line_id, "request_id": new_id()} | fields)))
+def _accept(world: World, line_id: str, **what: str) -> bank_statement_pb2.BankStatementLine:
+    """Of a bill, by `bill_id`, or of a leg, by `payment_id` and `leg_id`."""
+    target: dict[str, Any] = what if "bill_id" in what else {"leg": pb.ProvedLeg(**what)}
+    return world.statements.AcceptMatch(pb.AcceptMatchRequest(id=line_id, request_id=new_id(), **target))
 
 
 def _dismiss(world: World, line_id: str, reason: str = "Rent") -> bank_statement_pb2.BankStatementLine:
@@ -213,7 +215,9 @@ def test_a_claim_is_proved(world: World) -> None:
     assert (proposal.payment_id, proposal.leg_id) == (claim.id, claim.legs[0].id)
     assert (proposal.confidence, proposal.bill_number) == (_CERTAIN, bill.number)
     assert bank_statement_pb2.MATCH_REASON_REFERENCE_EQUAL in proposal.reasons
-    request = pb.AcceptMatchRequest(id=found.id, payment_id=claim.id, leg_id=claim.legs[0].id, request_id=new_id())
+    request = pb.AcceptMatchRequest(
+        id=found.id, leg=pb.ProvedLeg(payment_id=claim.id, leg_id=claim.legs[0].id), request_id=new_id()
+    )
     matched = world.statements.AcceptMatch(request)
     assert (matched.state, matched.bill_id, matched.payment_id) == (_MATCHED, bill.id, claim.id)
     assert matched.settle_account_id.startswith("acc_")
@@ -315,7 +319,9 @@ def test_a_leg_is_proved_by_one_line(world: World) -> None:
 
     def accept(number: int) -> bank_statement_pb2.BankStatementLine:
         return stub.AcceptMatch(
-            pb.AcceptMatchRequest(id=lines[number].id, payment_id=payment.id, leg_id=leg, request_id=new_id())
+            pb.AcceptMatchRequest(
+                id=lines[number].id, leg=pb.ProvedLeg(payment_id=payment.id, leg_id=leg), request_id=new_id()
+            )
         )
 
     answers = at_once(4, accept)
@@ -357,17 +363,19 @@ def test_a_line_is_dismissed_and_matched_after_all(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("target", "named"),
     [
-        {},
-        {"payment_id": to_text("pay", uuid.UUID(int=1))},
-        {"leg_id": to_text("leg", uuid.UUID(int=1))},
-        {"bill_id": to_text("bill", uuid.UUID(int=1)), "leg_id": to_text("leg", uuid.UUID(int=1))},
+        ({}, "target"),
+        ({"leg": pb.ProvedLeg()}, "leg.payment_id"),
+        ({"leg": pb.ProvedLeg(payment_id=to_text("pay", uuid.UUID(int=1)))}, "leg.leg_id"),
+        ({"bill_id": ""}, "bill_id"),
     ],
 )
-def test_what_is_accepted_is_said_once(world: World, fields: dict[str, str]) -> None:
-    answer = refused(lambda: _accept(world, to_text("bsl", uuid.UUID(int=1)), **fields))
+def test_what_is_accepted_is_named(world: World, target: dict[str, Any], named: str) -> None:
+    request = pb.AcceptMatchRequest(id=to_text("bsl", uuid.UUID(int=1)), request_id=new_id(), **target)
+    answer = refused(lambda: world.statements.AcceptMatch(request))
     assert answer.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert named in answer.fields
 
 
 def test_another_merchants_line_is_no_line(world: World) -> None:
@@ -389,5 +397,5 @@ def test_another_merchants_line_is_no_line(world: World) -> None:
     assert refused(lambda: _accept(stranger, own.id, payment_id=payment.id, leg_id=leg)).reason == "PAYMENT_NOT_FOUND"
     mine = stranger.pay(own_bill, upi(rupees(118), "412345678901"))
     answer = refused(lambda: _accept(stranger, own.id, payment_id=mine.id, leg_id=leg))
-    assert (answer.reason, answer.fields) == ("PAYMENT_LEG_NOT_FOUND", ("leg_id",))
+    assert (answer.reason, answer.fields) == ("PAYMENT_LEG_NOT_FOUND", ("leg.leg_id",))
     assert not _lines(stranger, statement_id=found.statement_id)

@@ -294,41 +294,67 @@ Global___ListMatchesResponse: _TypeAlias = ListMatchesResponse  # noqa: Y015
 
 @_typing.final
 class AcceptMatchRequest(_message.Message):
-    """Request of AcceptMatch: a payment with its leg, or a bill."""
+    """Request of AcceptMatch."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ID_FIELD_NUMBER: _builtins.int
-    PAYMENT_ID_FIELD_NUMBER: _builtins.int
-    LEG_ID_FIELD_NUMBER: _builtins.int
+    LEG_FIELD_NUMBER: _builtins.int
     BILL_ID_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """The line, "bsl_…"."""
-    payment_id: _builtins.str
-    """The payment whose leg it proves, "pay_…"."""
-    leg_id: _builtins.str
-    """That leg, "leg_…"."""
     bill_id: _builtins.str
-    """The bill that it pays, "bill_…", if no such payment was entered."""
+    """It pays this bill, "bill_…", and no such payment is entered."""
     request_id: _builtins.str
     """As in ImportBankStatement."""
+    @_builtins.property
+    def leg(self) -> Global___ProvedLeg:
+        """It proves this leg of a payment that is entered or claimed."""
+
     def __init__(
         self,
         *,
         id: _builtins.str = ...,
-        payment_id: _builtins.str = ...,
-        leg_id: _builtins.str = ...,
+        leg: Global___ProvedLeg | None = ...,
         bill_id: _builtins.str = ...,
         request_id: _builtins.str = ...,
     ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "leg", b"leg", "target", b"target"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "id", b"id", "leg", b"leg", "request_id", b"request_id", "target", b"target"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_target: _TypeAlias = _typing.Literal["leg", "bill_id"]  # noqa: Y015
+    _WhichOneofArgType_target: _TypeAlias = _typing.Literal["target", b"target"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_target) -> _WhichOneofReturnType_target | None: ...
+
+Global___AcceptMatchRequest: _TypeAlias = AcceptMatchRequest  # noqa: Y015
+
+@_typing.final
+class ProvedLeg(_message.Message):
+    """A leg of a payment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    LEG_ID_FIELD_NUMBER: _builtins.int
+    payment_id: _builtins.str
+    """The payment, "pay_…"."""
+    leg_id: _builtins.str
+    """The leg of that payment, "leg_…"."""
+    def __init__(
+        self,
+        *,
+        payment_id: _builtins.str = ...,
+        leg_id: _builtins.str = ...,
+    ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "id", b"id", "leg_id", b"leg_id", "payment_id", b"payment_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["leg_id", b"leg_id", "payment_id", b"payment_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___AcceptMatchRequest: _TypeAlias = AcceptMatchRequest  # noqa: Y015
+Global___ProvedLeg: _TypeAlias = ProvedLeg  # noqa: Y015
 
 @_typing.final
 class DismissLineRequest(_message.Message):

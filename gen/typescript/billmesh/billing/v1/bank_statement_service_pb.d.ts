@@ -308,7 +308,7 @@ export declare type ListMatchesResponse = Message<"billmesh.billing.v1.ListMatch
 export declare const ListMatchesResponseSchema: GenMessage<ListMatchesResponse>;
 
 /**
- * Request of AcceptMatch: a payment with its leg, or a bill.
+ * Request of AcceptMatch.
  *
  * @generated from message billmesh.billing.v1.AcceptMatchRequest
  */
@@ -321,30 +321,32 @@ export declare type AcceptMatchRequest = Message<"billmesh.billing.v1.AcceptMatc
   id: string;
 
   /**
-   * The payment whose leg it proves, "pay_…".
+   * What it is. Exactly one is set.
    *
-   * @generated from field: string payment_id = 2;
+   * @generated from oneof billmesh.billing.v1.AcceptMatchRequest.target
    */
-  paymentId: string;
-
-  /**
-   * That leg, "leg_…".
-   *
-   * @generated from field: string leg_id = 3;
-   */
-  legId: string;
-
-  /**
-   * The bill that it pays, "bill_…", if no such payment was entered.
-   *
-   * @generated from field: string bill_id = 4;
-   */
-  billId: string;
+  target: {
+    /**
+     * It proves this leg of a payment that is entered or claimed.
+     *
+     * @generated from field: billmesh.billing.v1.ProvedLeg leg = 2;
+     */
+    value: ProvedLeg;
+    case: "leg";
+  } | {
+    /**
+     * It pays this bill, "bill_…", and no such payment is entered.
+     *
+     * @generated from field: string bill_id = 3;
+     */
+    value: string;
+    case: "billId";
+  } | { case: undefined; value?: undefined };
 
   /**
    * As in ImportBankStatement.
    *
-   * @generated from field: string request_id = 5;
+   * @generated from field: string request_id = 4;
    */
   requestId: string;
 };
@@ -354,6 +356,33 @@ export declare type AcceptMatchRequest = Message<"billmesh.billing.v1.AcceptMatc
  * Use `create(AcceptMatchRequestSchema)` to create a new message.
  */
 export declare const AcceptMatchRequestSchema: GenMessage<AcceptMatchRequest>;
+
+/**
+ * A leg of a payment.
+ *
+ * @generated from message billmesh.billing.v1.ProvedLeg
+ */
+export declare type ProvedLeg = Message<"billmesh.billing.v1.ProvedLeg"> & {
+  /**
+   * The payment, "pay_…".
+   *
+   * @generated from field: string payment_id = 1;
+   */
+  paymentId: string;
+
+  /**
+   * The leg of that payment, "leg_…".
+   *
+   * @generated from field: string leg_id = 2;
+   */
+  legId: string;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ProvedLeg.
+ * Use `create(ProvedLegSchema)` to create a new message.
+ */
+export declare const ProvedLegSchema: GenMessage<ProvedLeg>;
 
 /**
  * Request of DismissLine.
