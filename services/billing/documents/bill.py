@@ -57,7 +57,7 @@ def of_bill(bill: Bill, settings: MerchantSettings, *, layout: Layout, locale: s
         stamp=_stamp(bill, formats),
         test=words["test"] if settings.is_test else "",
         signature=parts.signature(settings, formats) if on_a4 else None,
-        thanks=words["thanks"],
+        thanks="" if bill.state is BillState.VOID else words["thanks"],
         page=words["page"],
     )
 

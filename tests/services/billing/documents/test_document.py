@@ -101,6 +101,7 @@ def test_what_needs_no_money_asks_for_none(state: BillState) -> None:
     assert document.stamp is not None
     assert document.stamp.text == ("Paid" if state is BillState.PAID else "Void")
     assert (("Void", "Wrong customer") in document.notes) == (state is BillState.VOID)
+    assert bool(document.thanks) == (state is BillState.PAID)
     assert "Due by" not in dict(document.facts)
 
 
