@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHES = ("bench.bills", "bench.offers", "bench.trips")
+BENCHES = ("bench.bills", "bench.offers", "bench.reports", "bench.trips")
 
 
 def main() -> int:
