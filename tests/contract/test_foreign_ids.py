@@ -113,6 +113,7 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     part = {"legId": payment["legs"][0]["id"], "amount": price | {"units": "1"}, "cash": {}, "reason": "Wrong"}
     back = part | {"requestId": str(uuid.uuid4())}
     refund = edge.json("POST", f"/v1/payments/{payment['id']}:refund", back, token=indian_shop.token)
+    asking = f"/v1/customers/{customer['id']}:requestConfirmation"
     return {
         "cus": customer["id"],
         "crn": note["id"],
@@ -120,13 +121,14 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
         "bill": bill["id"],
         "pay": payment["id"],
         "leg": payment["legs"][0]["id"],
+        "bcf": edge.json("POST", asking, {"requestId": str(uuid.uuid4())}, token=token)["id"],
         "sto": indian_shop.store_id,
         "item": edge.json("GET", "/v1/items", token=token, query={"pageSize": "1"})["items"][0]["id"],
         "mbr": edge.json("GET", "/v1/members", token=token)["members"][0]["id"],
     }
 
 
-_PREFIXES = ("cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr")
+_PREFIXES = ("cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr", "bcf")
 _EXAMPLES = {prefix: ids.to_text(prefix, uuid.UUID(int=1)) for prefix in _PREFIXES}
 _TAKING_IDS = [
     method
