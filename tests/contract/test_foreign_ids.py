@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import billmesh
 import grpc
 import pytest
+from billmesh.billing.v1 import bank_statement_service_pb2, bank_statement_service_pb2_grpc
 from billmesh.options.v1 import access_pb2
 from buf.validate import validate_pb2
-from google.api import field_behavior_pb2
+from google.api import field_behavior_pb2, httpbody_pb2
 from google.protobuf import descriptor_pool, json_format, message_factory
 
 from services.kit import ids
@@ -113,8 +114,18 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     part = {"legId": payment["legs"][0]["id"], "amount": price | {"units": "1"}, "cash": {}, "reason": "Wrong"}
     back = part | {"requestId": str(uuid.uuid4())}
     refund = edge.json("POST", f"/v1/payments/{payment['id']}:refund", back, token=indian_shop.token)
+    statement = bank_statement_service_pb2.ImportBankStatementRequest(
+        file=httpbody_pb2.HttpBody(data=b"Date,Amount\n01/04/2026,100\n"),
+        account=phone[1:],
+        request_id=str(uuid.uuid4()),
+    )
+    statements = bank_statement_service_pb2_grpc.BankStatementServiceStub(edge.channel)
+    imported = edge.grpc(statements.ImportBankStatement, statement, token=token).bank_statement.id
+    lines = edge.json("GET", "/v1/bankStatementLines", token=token, query={"statementId": imported})
     asking = f"/v1/customers/{customer['id']}:requestConfirmation"
     return {
+        "bst": imported,
+        "bsl": lines["bankStatementLines"][0]["id"],
         "cus": customer["id"],
         "crn": note["id"],
         "rfd": refund["id"],
@@ -128,7 +139,7 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     }
 
 
-_PREFIXES = ("cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr", "bcf")
+_PREFIXES = ("bst", "bsl", "cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr", "bcf")
 _EXAMPLES = {prefix: ids.to_text(prefix, uuid.UUID(int=1)) for prefix in _PREFIXES}
 _TAKING_IDS = [
     method
