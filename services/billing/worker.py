@@ -9,8 +9,17 @@ from services.billing.composition import NAME, dependencies
 from services.billing.config import BillingSettings
 from services.billing.documents.printing import PressPrinter
 from services.billing.domain.document import DocumentKey, DocumentKind, Layout
-from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, PaymentId, ScheduleId
+from services.billing.domain.ids import (
+    AttemptId,
+    BillId,
+    ConfirmationId,
+    CreditNoteId,
+    MerchantId,
+    PaymentId,
+    ScheduleId,
+)
 from services.billing.usecases import (
+    balances,
     credit_notes,
     documents,
     invariants,
@@ -43,6 +52,9 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
     def tell_receipt(*, merchant_id: str, payment_id: str) -> None:
         notices.tell_receipt(deps, MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id)))
 
+    def tell_balance(*, merchant_id: str, confirmation_id: str) -> None:
+        balances.tell(deps, MerchantId(UUID(merchant_id)), ConfirmationId(UUID(confirmation_id)))
+
     def tell_reminder(*, merchant_id: str, bill_id: str, reminder_id: str) -> None:
         reminders.tell(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)), UUID(reminder_id))
 
@@ -63,6 +75,7 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
         tasks.TELL_BILL: tell_bill,
         tasks.TELL_RECEIPT: tell_receipt,
         tasks.TELL_REMINDER: tell_reminder,
+        tasks.TELL_BALANCE: tell_balance,
         tasks.RUN_SCHEDULE: run_schedule,
         tasks.ISSUE_COPY: issue_copy,
         tasks.RELEASE_STOCK: release_stock,
