@@ -64,8 +64,7 @@ def _one(world: World, narration: str, amount: str, reference: str = "") -> bank
 
 
 def _proposals(world: World) -> list[bank_statement_pb2.MatchProposal]:
-    (match,) = world.statements.ListMatches(pb.ListMatchesRequest()).matches
-    return list(match.proposals)
+    return list(world.statements.ListMatches(pb.ListMatchesRequest()).matches[0].proposals)
 
 
 def _accept(world: World, line_id: str, **what: str) -> bank_statement_pb2.BankStatementLine:
