@@ -374,7 +374,7 @@ class CustomerWithoutPhone(Failure):
     reason = "CUSTOMER_WITHOUT_PHONE"
 
     def __init__(self) -> None:
-        super().__init__("The customer has no telephone number.")
+        super().__init__("The customer has no telephone number that messages may go to.")
 
 
 class RemindedRecently(Failure):

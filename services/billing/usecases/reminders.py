@@ -14,6 +14,7 @@ from services.billing.store.bills import lock_bill
 from services.billing.store.customers import load_customer
 from services.billing.usecases import bill_events, tasks
 from services.billing.usecases.bills import found
+from services.billing.usecases.consents import reachable
 from services.billing.usecases.notices import about, send
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def remind(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, once: Once[B
         if bill.state is BillState.PAID:
             raise BillPaid
         customer = load_customer(tx, merchant_id, bill.customer_id, deps.vault)
-        if customer is None or not customer.fields.phone:
+        if customer is None or not reachable(tx, customer).fields.phone:
             raise CustomerWithoutPhone
         last = last_event_time(tx, merchant_id, bill_id, EventKind.REMINDED)
         if last is not None and deps.clock.now() < last + _BETWEEN:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 import pytest
-from billmesh.billing.v1 import bill_pb2, bill_service_pb2
+from billmesh.billing.v1 import bill_pb2, bill_service_pb2, customer_consent_pb2, customer_service_pb2
 from google.type import date_pb2
 
 from services.billing.usecases import tasks
@@ -97,6 +97,21 @@ def test_a_reminder_waits_while_notification_is_away(world: World) -> None:
     world.messenger.away = True
     with pytest.raises(PeerUnavailable):
         world.work(tasks.TELL_REMINDER)
+
+
+def test_who_wants_no_messages_is_not_reminded(world: World) -> None:
+    bill = _owed(world)
+    taken_back = customer_consent_pb2.CustomerConsent(
+        channel=customer_consent_pb2.CONSENT_CHANNEL_SMS,
+        state=customer_consent_pb2.CUSTOMER_CONSENT_STATE_WITHDRAWN,
+        source="Said so at the counter",
+    )
+    world.customers.RecordCustomerConsent(
+        customer_service_pb2.RecordCustomerConsentRequest(
+            customer_id=bill.customer_id, consent=taken_back, request_id=new_id()
+        )
+    )
+    assert refused(lambda: _remind(world, bill)).reason == "CUSTOMER_WITHOUT_PHONE"
 
 
 def test_what_cannot_be_asked_for(world: World) -> None:
