@@ -24,7 +24,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     multiple,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -46,6 +45,7 @@ _REFUSALS = frozenset(
 )
 _AMOUNTS = st.integers(1, 300)
 _LEGS = st.integers(0, 3)
+_WHICH = st.integers(0, 9)
 _WHO = st.sampled_from([0, 0, 0, 1])
 _SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 _QUANTITIES = ("1", "2.5", "0.333")
@@ -68,13 +68,13 @@ class Books(RuleBasedStateMachine):
     phone: ClassVar[str]
 
     bills = Bundle("bills")
-    payments = Bundle("payments")
 
     def __init__(self) -> None:
         super().__init__()
         self.world = self.service.neighbour()
         self.customers = (self.world.customer(phone=self.phone), self.world.customer())
         self.used = 0
+        self.paid: list[payment_pb2.Payment] = []
 
     def attempt(self, call: Callable[[], M]) -> M | None:
         """A call that may be refused, but may not fail."""
@@ -101,25 +101,42 @@ class Books(RuleBasedStateMachine):
             return multiple()
         return multiple(self.world.issue(draft))
 
-    @rule(
-        target=payments, bill=bills, amounts=st.lists(_AMOUNTS, min_size=1, max_size=4), ways=st.permutations(range(5))
-    )
-    def pay(self, bill: bill_pb2.Bill, amounts: list[int], ways: list[int]) -> MultipleResults[payment_pb2.Payment]:
+    @rule(bill=bills, amounts=st.lists(_AMOUNTS, min_size=1, max_size=4), ways=st.permutations(range(5)))
+    def pay(self, bill: bill_pb2.Bill, amounts: list[int], ways: list[int]) -> None:
         legs = [self.leg(way, amount) for way, amount in zip(ways, amounts, strict=False)]
-        return self.made(lambda: self.world.pay(bill, *legs))
+        self.made(lambda: self.world.pay(bill, *legs))
 
-    @rule(target=payments, bill=bills, amount=_AMOUNTS)
-    def claim(self, bill: bill_pb2.Bill, amount: int) -> MultipleResults[payment_pb2.Payment]:
+    @rule(bill=bills, part=_PARTS)
+    def use_credit(self, bill: bill_pb2.Bill, part: int) -> None:
+        now = self.world.get(bill)
+        (owner,) = [customer for customer in self.customers if customer.id == now.customer_id]
+        paise = min(self.world.credit_of(owner) // part, _paise(now.totals.outstanding))
+        if paise == 0 or now.state == bill_pb2.BILL_STATE_VOID:
+            return
+        self.made(lambda: self.world.pay(bill, from_credit(rupees(*divmod(paise, 100)))))
+
+    @rule(bill=bills, more=_AMOUNTS)
+    def pay_too_much(self, bill: bill_pb2.Bill, more: int) -> None:
+        left = self.world.get(bill).totals.outstanding
+        self.made(lambda: self.world.pay(bill, cash(rupees(int(left.units) + more))))
+
+    @rule(bill=bills, amount=_AMOUNTS)
+    def claim(self, bill: bill_pb2.Bill, amount: int) -> None:
         leg = upi(rupees(amount), self.reference())
         request = my_bill_service_pb2.ClaimPaymentRequest(id=bill.id, leg=leg, request_id=new_id())
-        return self.made(lambda: self.me.ClaimPayment(request))
+        self.made(lambda: self.me.ClaimPayment(request))
 
-    @rule(payment=payments)
-    def verify(self, payment: payment_pb2.Payment) -> None:
-        self.attempt(lambda: self.verified(payment))
+    @rule(which=_WHICH)
+    def verify(self, which: int) -> None:
+        payment = self.chosen(which)
+        if payment is not None:
+            self.attempt(lambda: self.verified(payment))
 
-    @rule(payment=payments, named=st.booleans(), leg=_LEGS)
-    def reject(self, payment: payment_pb2.Payment, leg: int, *, named: bool) -> None:
+    @rule(which=_WHICH, named=st.booleans(), leg=_LEGS)
+    def reject(self, which: int, leg: int, *, named: bool) -> None:
+        payment = self.chosen(which)
+        if payment is None:
+            return
         legs = [payment.legs[leg % len(payment.legs)].id] if named else []
         self.attempt(lambda: self.rejected(payment, legs))
 
@@ -127,13 +144,16 @@ class Books(RuleBasedStateMachine):
     def credit(self, bill: bill_pb2.Bill, lines: dict[int, str] | None) -> None:
         self.attempt(lambda: self.world.credit(bill, lines))
 
-    @rule(payment=payments, leg=_LEGS, part=_PARTS)
-    def refund(self, payment: payment_pb2.Payment, leg: int, part: int) -> None:
-        self.attempt(lambda: self.refunded(payment, leg, part))
+    @rule(which=_WHICH, leg=_LEGS, part=_PARTS)
+    def refund(self, which: int, leg: int, part: int) -> None:
+        payment = self.chosen(which)
+        if payment is not None:
+            self.attempt(lambda: self.refunded(payment, leg, part))
 
-    @precondition(lambda self: self.credited())
     @rule(part=_PARTS)
     def refund_credit(self, part: int) -> None:
+        if not self.credited():
+            return
         customer = self.credited()[0]
         paise = max(1, self.world.credit_of(customer) // part)
         self.world.refund_credit(customer, rupees(*divmod(paise, 100)))
@@ -143,9 +163,12 @@ class Books(RuleBasedStateMachine):
         if means_it:
             self.attempt(lambda: self.voided(bill))
 
-    @rule(payment=payments, amount=_AMOUNTS, deeds=st.lists(st.integers(0, 6), min_size=3, max_size=6))
-    def at_once(self, payment: payment_pb2.Payment, amount: int, deeds: list[int]) -> None:
+    @rule(which=_WHICH, amount=_AMOUNTS, deeds=st.lists(st.integers(0, 6), min_size=3, max_size=6))
+    def at_once(self, which: int, amount: int, deeds: list[int]) -> None:
         """Several people, with one bill and a payment of it."""
+        payment = self.chosen(which)
+        if payment is None:
+            return
         bill = bill_pb2.Bill(id=payment.bill_id)
         money = rupees(amount)
         ways: tuple[Callable[[], Message], ...] = (
@@ -164,10 +187,15 @@ class Books(RuleBasedStateMachine):
     def books_agree(self) -> None:
         books.agree(self.world)
 
-    def made(self, call: Callable[[], payment_pb2.Payment]) -> MultipleResults[payment_pb2.Payment]:
-        """What came of a call, for the bundle of payments."""
+    def made(self, call: Callable[[], payment_pb2.Payment]) -> None:
+        """A payment that later steps may choose. Not a bundle: what those hold may not depend on who was faster."""
         payment = self.attempt(call)
-        return multiple() if payment is None else multiple(payment)
+        if payment is not None:
+            self.paid.append(payment)
+
+    def chosen(self, which: int) -> payment_pb2.Payment | None:
+        """One of the payments; None as long as there is none."""
+        return self.paid[which % len(self.paid)] if self.paid else None
 
     def credited(self) -> list[customer_pb2.Customer]:
         """The customers who have credit."""
