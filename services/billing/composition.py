@@ -116,11 +116,6 @@ def servicers(deps: Deps) -> tuple[Servicer, ...]:
             BillScheduleHandler(deps),
         ),
         Servicer(
-            bill_schedule_service_pb2.DESCRIPTOR.services_by_name["BillScheduleService"],
-            bill_schedule_service_pb2_grpc.add_BillScheduleServiceServicer_to_server,
-            BillScheduleHandler(deps),
-        ),
-        Servicer(
             bill_service_pb2.DESCRIPTOR.services_by_name["BillService"],
             bill_service_pb2_grpc.add_BillServiceServicer_to_server,
             BillHandler(deps),
