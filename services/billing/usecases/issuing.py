@@ -38,6 +38,7 @@ from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -125,7 +126,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
         store.mark_void(tx, merchant_id, voided)
         bill_events.note(tx, deps, merchant_id, bill_id, EventKind.VOIDED)
         audit.note(tx, deps, Action.BILL_VOIDED, merchant=merchant_id, target=to_text("bill", bill_id))
-        post(tx, merchant_id, _entry(EntryKind.BILL_VOIDED, bill, settings, deps, ledger.void_postings))
+        post(tx, merchant_id, _entry(EntryKind.BILL_VOIDED, bill, settings, deps, ledger.void_postings, now=now))
         if bill.person_id is not None:
             persons.update_person_bill_state(tx, merchant_id, voided)
         if bill.attempt is not None:
@@ -187,7 +188,8 @@ def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ign
     )
     store.mark_issued(tx, merchant_id, issued)
     bill_events.note(tx, deps, merchant_id, bill.id, EventKind.ISSUED, amount=issued.totals.total)
-    post(tx, merchant_id, _entry(EntryKind.BILL_ISSUED, issued, settings, deps, ledger.issue_postings))
+    entry = _entry(EntryKind.BILL_ISSUED, issued, settings, deps, ledger.issue_postings, now=now)
+    post(tx, merchant_id, entry)
     persons.insert_public_link(tx, merchant_id, bill.id, token_hash(deps.links.token(bill.id)))
     if issued.person_id is not None:
         persons.insert_person_bill(tx, merchant_id, issued, merchant_name=settings.fields.business_name)
@@ -216,8 +218,10 @@ def _entry(
     settings: MerchantSettings,
     deps: Deps,
     postings: Callable[[Bill], tuple[ledger.Posting, ...]],
+    *,
+    now: datetime,
 ) -> Entry:
-    now = deps.clock.now()
+    """`now` is the moment that the bill itself tells: at midnight both are of one day."""
     return Entry(
         id=EntryId(deps.ids.new()),
         kind=kind,
