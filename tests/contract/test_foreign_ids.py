@@ -5,13 +5,19 @@ from __future__ import annotations
 import importlib
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import billmesh
 import grpc
 import pytest
-from billmesh.billing.v1 import bank_statement_service_pb2, bank_statement_service_pb2_grpc
+from billmesh.billing.v1 import (
+    attachment_service_pb2,
+    attachment_service_pb2_grpc,
+    bank_statement_service_pb2,
+    bank_statement_service_pb2_grpc,
+)
 from billmesh.options.v1 import access_pb2
 from buf.validate import validate_pb2
 from google.api import field_behavior_pb2, httpbody_pb2
@@ -123,7 +129,31 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     imported = edge.grpc(statements.ImportBankStatement, statement, token=token).bank_statement.id
     lines = edge.json("GET", "/v1/bankStatementLines", token=token, query={"statementId": imported})
     asking = f"/v1/customers/{customer['id']}:requestConfirmation"
+    upload = attachment_service_pb2.AddAttachmentRequest(
+        bill_id=bill["id"],
+        file=httpbody_pb2.HttpBody(content_type="application/pdf", data=b"%PDF-1.7\n%%EOF\n"),
+        file_name="order.pdf",
+        request_id=str(uuid.uuid4()),
+    )
+    attachments = attachment_service_pb2_grpc.AttachmentServiceStub(edge.channel)
+    later = datetime.now(UTC).date() + timedelta(days=2)
+    schedule = {
+        "templateBillId": bill["id"],
+        "unit": "SCHEDULE_UNIT_WEEK",
+        "firstDate": {"year": later.year, "month": later.month, "day": later.day},
+    }
+    client = {
+        "displayName": "Till",
+        "mode": "API_CLIENT_MODE_LIVE",
+        "grantTypes": ["GRANT_TYPE_CLIENT_CREDENTIALS"],
+        "scopes": ["bills:read"],
+        "authentication": "CLIENT_AUTHENTICATION_SECRET",
+    }
+    registered = {"client": client, "requestId": str(uuid.uuid4())}
     return {
+        "att": edge.grpc(attachments.AddAttachment, upload, token=token).id,
+        "sch": post("/v1/billSchedules", schedule)["id"],
+        "cli": edge.json("POST", "/v1/apiClients", registered, token=indian_shop.token)["client"]["id"],
         "bst": imported,
         "bsl": lines["bankStatementLines"][0]["id"],
         "cus": customer["id"],
@@ -139,7 +169,10 @@ def theirs(edge: Edge, indian_shop: Shop) -> dict[str, str]:
     }
 
 
-_PREFIXES = ("bst", "bsl", "cus", "bill", "pay", "leg", "crn", "rfd", "sto", "item", "mbr", "bcf")
+_PREFIXES = (
+    *("att", "bcf", "bill", "bsl", "bst", "cli", "crn", "cus", "item"),
+    *("leg", "mbr", "pay", "rfd", "sch", "sto"),
+)
 _EXAMPLES = {prefix: ids.to_text(prefix, uuid.UUID(int=1)) for prefix in _PREFIXES}
 _TAKING_IDS = [
     method
