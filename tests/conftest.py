@@ -111,6 +111,7 @@ def start_service(authority: Authority) -> Iterator[StartService]:
         harness.close()
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the running system run one after another; of the others each file stays in one process."""
     for item in items:
