@@ -140,7 +140,7 @@ def test_faults_are_all_told_and_nothing_is_taken_in(world: World) -> None:
     ("content", "fields", "named"),
     [
         (b"", {}, "file"),
-        (b"x" * (3 * 1024 * 1024 + 1), {}, "file"),
+        pytest.param(b"x" * (3 * 1024 * 1024 + 1), {}, "file", id="too large"),
         (b"hello", {}, "file"),
         (b"Date,Amount\n01/06/2026,1", {"currency_code": "XXX"}, "currency_code"),
         (b"Date,Amount\n01/06/2026,1", {"account": "\n"}, "account"),
