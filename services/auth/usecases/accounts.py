@@ -13,13 +13,14 @@ from services.auth.domain.audit import Action
 from services.auth.domain.errors.people import AccountChanged, AccountNotFound
 from services.auth.domain.errors.sign_in import ChallengeExpired
 from services.auth.domain.login import Factor, Opened, Stage
-from services.auth.domain.names import AccountId, AuthenticatorId, Email, Phone
+from services.auth.domain.names import AccountId, Email, Phone
 from services.auth.domain.password import check_of
 from services.auth.domain.throttle import Rule
-from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
+from services.auth.domain.totp import AuthenticatorState, Enrolment
 from services.auth.store import accounts, authenticators, members, verifications
 from services.auth.store.accounts import SignUp
 from services.auth.usecases import audit
+from services.auth.usecases.authenticators import FIRST_AUTHENTICATOR, new_enrolment
 from services.auth.usecases.challenges import open_challenge
 from services.auth.usecases.deps import network, new_secret
 from services.auth.usecases.factors import subject
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from services.auth.domain.client import AuthorizationRequest
     from services.auth.usecases.deps import Deps
 
-_FIRST_AUTHENTICATOR = "Authenticator"
 DEFAULT_LOCALE = "en"
 
 
@@ -100,15 +100,7 @@ def create_account(deps: Deps, *, form: SignUpForm) -> SignedUp:
         password_change_time=now,
         revision=1,
     )
-    enrolment = Enrolment(
-        Authenticator(
-            id=AuthenticatorId(deps.ids.new()),
-            display_name=_FIRST_AUTHENTICATOR,
-            state=AuthenticatorState.PENDING,
-            create_time=now,
-        ),
-        authenticator_apps.new_secret(),
-    )
+    enrolment = new_enrolment(deps, FIRST_AUTHENTICATOR, now=now)
     sign_up = SignUp(
         fingerprint=fingerprint,
         account_id=account.id,

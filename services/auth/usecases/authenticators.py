@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from services.auth.domain.names import AccountId
     from services.auth.usecases.deps import Deps
 
+# What the one is called that comes with a sign-up, or in place of those that were lost.
+FIRST_AUTHENTICATOR = "Authenticator"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -47,6 +50,17 @@ class Shown:
     def __repr__(self) -> str:
         """Hides the secret: reprs end in logs."""
         return "Shown(…)"
+
+
+def new_enrolment(deps: Deps, display_name: str, *, now: datetime) -> Enrolment:
+    """A pending authenticator with a new secret. Nothing is written."""
+    authenticator = Authenticator(
+        id=AuthenticatorId(deps.ids.new()),
+        display_name=display_name,
+        state=AuthenticatorState.PENDING,
+        create_time=now,
+    )
+    return Enrolment(authenticator, authenticator_apps.new_secret())
 
 
 def list_authenticators(deps: Deps, *, account_id: AccountId) -> list[Authenticator]:
@@ -68,17 +82,9 @@ def create_authenticator(deps: Deps, *, account_id: AccountId, display_name: str
         kept = _drop_lapsed(tx, account_id, now=now)
         if len(kept) >= totp.MOST:
             raise TooManyAuthenticators(totp.MOST)
-        enrolment = Enrolment(
-            Authenticator(
-                id=AuthenticatorId(deps.ids.new()),
-                display_name=display_name,
-                state=AuthenticatorState.PENDING,
-                create_time=now,
-            ),
-            authenticator_apps.new_secret(),
-        )
+        enrolment = new_enrolment(deps, display_name, now=now)
         authenticators.create(tx, account_id, vault=deps.vault, enrolment=enrolment, request_id=request_id)
-    return _shown(deps, account, enrolment)
+    return shown(deps, account, enrolment)
 
 
 def confirm_authenticator(
@@ -168,10 +174,11 @@ def _repeat(deps: Deps, account: Account, before: Enrolment, display_name: str) 
         raise RequestIdReused
     if before.authenticator.state is AuthenticatorState.CONFIRMED:
         raise AuthenticatorAlreadyConfirmed
-    return _shown(deps, account, before)
+    return shown(deps, account, before)
 
 
-def _shown(deps: Deps, account: Account, enrolment: Enrolment) -> Shown:
+def shown(deps: Deps, account: Account, enrolment: Enrolment) -> Shown:
+    """With what the account's app scans."""
     uri = authenticator_apps.otpauth_uri(
         enrolment.secret, account_name=account.phone.e164, issuer_name=deps.issuer_name
     )

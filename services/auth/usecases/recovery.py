@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 
-from services.auth import authenticator_apps
 from services.auth.clients import SecurityEvent
 from services.auth.domain import recovery as rules
 from services.auth.domain import verification
@@ -18,15 +17,13 @@ from services.auth.domain.attempts import Purpose
 from services.auth.domain.audit import Action
 from services.auth.domain.errors.people import AccountNotFound, VerificationCodeWrong, VerificationExpired
 from services.auth.domain.errors.sign_in import FactorRefused
-from services.auth.domain.names import AuthenticatorId
 from services.auth.domain.password import check_of
 from services.auth.domain.recovery import Channel, Recovery
 from services.auth.domain.session import EndReason
 from services.auth.domain.throttle import Rule
-from services.auth.domain.totp import Authenticator, AuthenticatorState, Enrolment
 from services.auth.store import accounts, authenticators, passkeys, recoveries, recovery_codes, sessions
 from services.auth.usecases import audit
-from services.auth.usecases.authenticators import Shown
+from services.auth.usecases.authenticators import FIRST_AUTHENTICATOR, Shown, new_enrolment, shown
 from services.auth.usecases.challenges import NOBODY, end_recovery
 from services.auth.usecases.deps import digest, network, new_secret
 from services.auth.usecases.factors import Outcome, SecondFactor, check_second_factor, forget_tries, subject
@@ -50,7 +47,6 @@ if TYPE_CHECKING:
     from services.kit.failure import Failure
 
 _FIELD = "new_password"
-_NEW_AUTHENTICATOR = "Authenticator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,17 +207,6 @@ def _replace_factors(tx: Connection, deps: Deps, account: Account, *, now: datet
     passkeys.remove_all(tx, account.id)
     recovery_codes.remove_all(tx, account.id)
     forget_tries(tx, purpose=Purpose.TOTP, whom=subject(deps.vault, str(account.id)), now=now)
-    enrolment = Enrolment(
-        Authenticator(
-            id=AuthenticatorId(deps.ids.new()),
-            display_name=_NEW_AUTHENTICATOR,
-            state=AuthenticatorState.PENDING,
-            create_time=now,
-        ),
-        authenticator_apps.new_secret(),
-    )
+    enrolment = new_enrolment(deps, FIRST_AUTHENTICATOR, now=now)
     authenticators.create(tx, account.id, vault=deps.vault, enrolment=enrolment, request_id=enrolment.authenticator.id)
-    uri = authenticator_apps.otpauth_uri(
-        enrolment.secret, account_name=account.phone.e164, issuer_name=deps.issuer_name
-    )
-    return Shown(enrolment, uri)
+    return shown(deps, account, enrolment)

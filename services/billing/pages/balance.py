@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.billing.domain.balance import Answer
 from services.billing.pages.balance_words import in_language
+from services.billing.pages.shell import TEMPLATES, headers, style
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,26 +20,10 @@ if TYPE_CHECKING:
     from services.billing.domain.balance import AskedBalance
     from services.kit.money import Money
 
-_FOLDER = Path(__file__).parent
-_STYLE = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("bill.css", "balance.css"))
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_STYLE = style("bill.css", "balance.css")
 # As the bill's page; but its form comes back here.
-_HEADERS = (
-    (
-        "content-security-policy",
-        (
-            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'self'; "
-            "frame-ancestors 'none'"
-        ),
-    ),
-    ("x-robots-tag", "noindex, nofollow"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("cache-control", "no-store"),
-)
-_TEMPLATE = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-).get_template("balance.html")
+_HEADERS = headers(_STYLE, form_action="'self'")
+_TEMPLATE = TEMPLATES.get_template("balance.html")
 
 
 @dataclass(frozen=True, slots=True)

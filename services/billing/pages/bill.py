@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.billing import qr
 from services.billing.domain import upi
 from services.billing.domain.bill import BillDocument, BillState
+from services.billing.pages.shell import TEMPLATES, headers, style
 from services.billing.pages.words import Words, in_language
 
 if TYPE_CHECKING:
@@ -27,32 +24,13 @@ if TYPE_CHECKING:
     from services.billing.domain.person import BillToPay
     from services.kit.money import Money
 
-_FOLDER = Path(__file__).parent
-_STYLE = (_FOLDER / "bill.css").read_text(encoding="utf-8")
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-
-# Sent along with every page. The page has no script, and its one style sheet is named by its hash.
-HEADERS = (
-    (
-        "content-security-policy",
-        (
-            f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'"
-        ),
-    ),
-    ("x-robots-tag", "noindex, nofollow"),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-    ("cache-control", "no-store"),
-)
-
+_STYLE = style("bill.css")
+# Sent along with every page.
+HEADERS = headers(_STYLE, form_action="'none'")
 # Beside HEADERS: the browser asks once more after a second.
 REFRESH = ("refresh", "1")
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_TEMPLATE = _ENVIRONMENT.get_template("bill.html")
+_TEMPLATE = TEMPLATES.get_template("bill.html")
 
 
 @dataclass(frozen=True, slots=True)

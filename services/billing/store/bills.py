@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt, LineTerms, Totals
-from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, ItemId, PersonId, StoreId
-from services.billing.store.rows import instalments_from_json, instalments_to_json, taxes_from_json, taxes_to_json
+from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt, Totals
+from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, PersonId, StoreId
+from services.billing.store.rows import (
+    instalments_from_json,
+    instalments_to_json,
+    line_from_json,
+    taxes_from_json,
+    taxes_to_json,
+)
 from services.kit.money import Money
 from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
@@ -273,7 +278,7 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         store_id=None if row.store_id is None else StoreId(row.store_id),
         state=BillState(row.state),
         number=row.number,
-        lines=tuple(_line(line, currency) for line in lines),
+        lines=tuple(line_from_json(line, currency) for line in lines),
         discount=Money(row.discount_minor, currency),
         place_of_supply=row.place_of_supply,
         supply_named=row.supply_named,
@@ -298,23 +303,4 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         person_id=None if row.person_id is None else PersonId(row.person_id),
         version=row.version,
         instalments=instalments_from_json(row.instalments, currency),
-    )
-
-
-def _line(line: Any, currency: str) -> BillLine:
-    item_id, description, quantity, unit_code, price, includes, discount, tax_code, hsn_code, net, taxes = line
-    return BillLine(
-        LineTerms(
-            item_id=None if item_id is None else ItemId(UUID(item_id)),
-            description=description,
-            quantity=Decimal(quantity),
-            unit_code=unit_code,
-            unit_price=Money(price, currency),
-            price_includes_tax=includes,
-            discount=Money(discount, currency),
-            tax_code=tax_code,
-            hsn_code=hsn_code,
-        ),
-        Money(net, currency),
-        taxes_from_json(taxes, currency),
     )

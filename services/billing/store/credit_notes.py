@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
-from services.billing.domain.bill import BillLine, LineTerms, Totals
+from services.billing.domain.bill import Totals
 from services.billing.domain.credit_note import CreditLine, CreditNote
-from services.billing.domain.ids import AccountId, BillId, CreditNoteId, CustomerId, ItemId
+from services.billing.domain.ids import AccountId, BillId, CreditNoteId, CustomerId
 from services.billing.domain.numbering import format_credit_note_number
-from services.billing.store.rows import taxes_from_json, taxes_to_json
+from services.billing.store.rows import line_from_json, taxes_from_json, taxes_to_json
 from services.kit.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
@@ -192,24 +192,5 @@ def _note(merchant_id: MerchantId, row: Any) -> CreditNote:
 
 
 def _line(line: Any, currency: str) -> CreditLine:
-    position, quantity, net, taxes, item_id, description, *terms = line
-    billed, unit_code, price, includes, discount, tax_code, hsn_code = terms
-    return CreditLine(
-        position,
-        Decimal(quantity),
-        BillLine(
-            LineTerms(
-                item_id=None if item_id is None else ItemId(UUID(item_id)),
-                description=description,
-                quantity=Decimal(billed),
-                unit_code=unit_code,
-                unit_price=Money(price, currency),
-                price_includes_tax=includes,
-                discount=Money(discount, currency),
-                tax_code=tax_code,
-                hsn_code=hsn_code,
-            ),
-            Money(net, currency),
-            taxes_from_json(taxes, currency),
-        ),
-    )
+    position, quantity, net, taxes, *terms = line
+    return CreditLine(position, Decimal(quantity), line_from_json([*terms, net, taxes], currency))

@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from services.billing.domain.bill import TaxAmount
+from services.billing.domain.bill import BillLine, LineTerms, TaxAmount
+from services.billing.domain.ids import ItemId
 from services.billing.domain.instalments import Instalment
 from services.billing.domain.taxes import plain
 from services.kit.money import Money
@@ -45,3 +47,23 @@ def instalments_to_json(instalments: Sequence[Instalment]) -> str | None:
 def instalments_from_json(value: Iterable[Any] | None, currency: str) -> tuple[Instalment, ...]:
     """What `instalments_to_json` wrote, already parsed."""
     return tuple(Instalment(date.fromisoformat(due), Money(minor, currency)) for due, minor, _ in value or ())
+
+
+def line_from_json(line: Any, currency: str) -> BillLine:
+    """A line of a bill, out of its columns as a JSON list: the terms in their order, net in minor units, taxes."""
+    item_id, description, quantity, unit_code, price, includes, discount, tax_code, hsn_code, net, taxes = line
+    return BillLine(
+        LineTerms(
+            item_id=None if item_id is None else ItemId(UUID(item_id)),
+            description=description,
+            quantity=Decimal(quantity),
+            unit_code=unit_code,
+            unit_price=Money(price, currency),
+            price_includes_tax=includes,
+            discount=Money(discount, currency),
+            tax_code=tax_code,
+            hsn_code=hsn_code,
+        ),
+        Money(net, currency),
+        taxes_from_json(taxes, currency),
+    )
