@@ -3,6 +3,8 @@
 Both run at once, two application processes each, against the same PostgreSQL cluster, and are loaded in turn:
 A B A B … What is told is requests per CPU second of everything on the request's way (for us edge, mesh and services;
 for the peer gunicorn; PostgreSQL apart), latency at the client, and the ratios. The client's own CPU is not counted.
+
+Then ours beside pgbench sending the very statements of our chain: what the database alone would allow.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import httpx
 import psycopg2
 from sqlalchemy import create_engine, insert
 
+from bench import same_sql
 from bench.peers.flask_orm.models import Base, Customer
 from tools import up
 from tools.client.edge import Edge
@@ -38,6 +41,8 @@ from tools.test import throw_away_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tools.stack.state import State
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LINES = 5
@@ -98,8 +103,10 @@ def main() -> None:
                 Contender("Flask, gunicorn, ORM", theirs(peer_url, token, peer_customer), lambda: family(peer_pid)),
             ]
             race(contenders, arguments, database_of=lambda: family(postmaster(run)))
+        bare = beside_pgbench(contenders[0], arguments, run=run, state=state)
         edge.close()
     report(contenders)
+    report_bare(*bare)
 
 
 def race(contenders: list[Contender], arguments: argparse.Namespace, *, database_of: Callable[[], list[int]]) -> None:
@@ -117,6 +124,50 @@ def race(contenders: list[Contender], arguments: argparse.Namespace, *, database
             found.chains = arguments.chains
             if round_number:
                 add(contender.measured, found)
+
+
+def beside_pgbench(
+    contender: Contender, arguments: argparse.Namespace, *, run: dict[str, Any], state: State
+) -> tuple[Measured, Measured]:
+    """Ours and pgbench in turn. Both figures hold all processor time: application or pgbench, and the database."""
+    dsn = run["database"]["superuser_dsn"]
+    log = state.logs / "postgres.log"
+    first, second = (same_sql.statements(dsn, log, contender.chain) for _ in range(2))
+    file = state.directory / "chain.sql"
+    file.write_text(same_sql.script(first, second), encoding="utf-8")
+    ours_found, bare = Measured(), Measured()
+    for _ in range(arguments.rounds):
+        database = cpu_seconds(family(postmaster(run)))
+        cpu, began = cpu_seconds(contender.processes()), time.perf_counter()
+        with ThreadPoolExecutor(arguments.clients) as pool:
+            list(pool.map(lambda _: contender.chain(), range(arguments.chains)))
+        ours_found.wall_seconds += time.perf_counter() - began
+        ours_found.chains += arguments.chains
+        ours_found.cpu_seconds += cpu_seconds(contender.processes()) - cpu
+        ours_found.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - database
+        before, began = os.times(), time.perf_counter()
+        database = cpu_seconds(family(postmaster(run)))
+        process = same_sql.run_pgbench(dsn, file, clients=arguments.clients, chains=arguments.chains)
+        _, complaint = process.communicate()
+        if process.returncode or "aborted" in complaint:
+            raise RuntimeError(complaint[-2_000:])
+        after = os.times()
+        bare.wall_seconds += time.perf_counter() - began
+        bare.chains += arguments.chains // arguments.clients * arguments.clients
+        bare.cpu_seconds += after.children_user + after.children_system
+        bare.cpu_seconds -= before.children_user + before.children_system
+        bare.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - database
+    return ours_found, bare
+
+
+def report_bare(ours_found: Measured, bare: Measured) -> None:
+    """Prints what the same statements cost without us."""
+    print(f"\n{'':<22}{'chains/s':>10}{'CPU ms':>10}{'DB CPU ms':>12}")
+    for name, found in (("Billmesh, JSON", ours_found), ("pgbench, same SQL", bare)):
+        cpu, database = (seconds / found.chains * 1000 for seconds in (found.cpu_seconds, found.database_cpu_seconds))
+        print(f"{name:<22}{found.chains / found.wall_seconds:>10.1f}{cpu:>10.2f}{database:>12.2f}")
+    ratio = (ours_found.chains / ours_found.wall_seconds) / (bare.chains / bare.wall_seconds)
+    print(f"\nchains per second, ours to pgbench: {ratio:.2f}")
 
 
 def report(contenders: list[Contender]) -> None:

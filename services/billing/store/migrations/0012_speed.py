@@ -1,0 +1,12 @@
+"""Fewer statements for a bill."""
+
+from __future__ import annotations
+
+revision = "billing_0012"
+down_revision = "billing_0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
