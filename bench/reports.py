@@ -49,16 +49,28 @@ def main() -> None:
     """Builds, measures, prints."""
     parser = argparse.ArgumentParser(prog="python -m bench.reports", description=__doc__)
     parser.add_argument("--bills", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="where the merchant is kept for the next run")
     arguments = parser.parse_args()
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+        _run(arguments.keep, arguments.bills)
+        return
     with tempfile.TemporaryDirectory(prefix="billmesh-bench-") as folder:
-        cluster = Cluster(Path(folder) / "cluster", settings=_SETTINGS)
         try:
-            began = time.perf_counter()
-            with large_merchant(cluster, Path(folder), bills=arguments.bills) as merchant:
-                print(f"{arguments.bills:,} bills built in {time.perf_counter() - began:.0f} s", flush=True)
-                measure(merchant, arguments.bills)
+            _run(Path(folder), arguments.bills)
         finally:
-            cluster.remove()
+            Cluster(Path(folder) / "cluster").remove()
+
+
+def _run(folder: Path, count: int) -> None:
+    cluster = Cluster(folder / "cluster", settings=_SETTINGS)
+    try:
+        began = time.perf_counter()
+        with large_merchant(cluster, folder, bills=count) as merchant:
+            print(f"{count:,} bills there after {time.perf_counter() - began:.0f} s", flush=True)
+            measure(merchant, count)
+    finally:
+        cluster.stop()
 
 
 def measure(merchant: LargeMerchant, count: int) -> None:
