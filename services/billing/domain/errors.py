@@ -368,13 +368,13 @@ class InstalmentsMismatch(Failure):
 
 
 class CustomerWithoutPhone(Failure):
-    """There is no number to send anything to."""
+    """There is no number and no address to send anything to."""
 
     kind = Kind.PRECONDITION
     reason = "CUSTOMER_WITHOUT_PHONE"
 
     def __init__(self) -> None:
-        super().__init__("The customer has no telephone number that messages may go to.")
+        super().__init__("The customer has no telephone number and no e-mail address that messages may go to.")
 
 
 class RemindedRecently(Failure):

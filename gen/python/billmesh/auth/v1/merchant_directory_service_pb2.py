@@ -28,7 +28,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1billmesh/auth/v1/merchant_directory_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1f\x62illmesh/auth/v1/merchant.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xa1\x02\n\x0fMerchantProfile\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\'\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x64isplayName\x12#\n\nlegal_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tlegalName\x12\'\n\x0c\x63ountry_code\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63ountryCode\x12!\n\ttime_zone\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x08timeZone\x12?\n\x07\x61\x64\x64ress\x18\x06 \x01(\x0b\x32\x1f.billmesh.auth.v1.PostalAddressB\x04\xe2\x41\x01\x03R\x07\x61\x64\x64ress\x12\x1d\n\x07is_test\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06isTest\"j\n\x19GetMerchantProfileRequest\x12M\n\x0bmerchant_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mer_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nmerchantId2\xb3\x01\n\x18MerchantDirectoryService\x12\x96\x01\n\x12GetMerchantProfile\x12+.billmesh.auth.v1.GetMerchantProfileRequest\x1a!.billmesh.auth.v1.MerchantProfile\"0\x90\x02\x01\x8a\xb5\x18)\x08\x04\"\x07\x62illing\"\tinventory\"\x03geo\"\x0cnotificationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1billmesh/auth/v1/merchant_directory_service.proto\x12\x10\x62illmesh.auth.v1\x1a\x1f\x62illmesh/auth/v1/merchant.proto\x1a billmesh/options/v1/access.proto\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xa1\x02\n\x0fMerchantProfile\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12\'\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x64isplayName\x12#\n\nlegal_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\tlegalName\x12\'\n\x0c\x63ountry_code\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x0b\x63ountryCode\x12!\n\ttime_zone\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03R\x08timeZone\x12?\n\x07\x61\x64\x64ress\x18\x06 \x01(\x0b\x32\x1f.billmesh.auth.v1.PostalAddressB\x04\xe2\x41\x01\x03R\x07\x61\x64\x64ress\x12\x1d\n\x07is_test\x18\x07 \x01(\x08\x42\x04\xe2\x41\x01\x03R\x06isTest\"j\n\x19GetMerchantProfileRequest\x12M\n\x0bmerchant_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mer_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nmerchantId\"k\n\x1aGetMerchantContactsRequest\x12M\n\x0bmerchant_id\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^mer_[0-7][0-9a-hjkmnp-tv-z]{25}$R\nmerchantId\"W\n\x10MerchantContacts\x12\x43\n\x08\x63ontacts\x18\x01 \x03(\x0b\x32!.billmesh.auth.v1.MerchantContactB\x04\xe2\x41\x01\x03R\x08\x63ontacts\"\x92\x01\n\x0fMerchantContact\x12#\n\naccount_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\taccountId\x12\x1d\n\x05phone\x18\x02 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x03R\x05phone\x12\x1d\n\x05\x65mail\x18\x03 \x01(\tB\x07\x80\x01\x01\xe2\x41\x01\x03R\x05\x65mail\x12\x1c\n\x06locale\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x06locale2\xb6\x02\n\x18MerchantDirectoryService\x12\x96\x01\n\x12GetMerchantProfile\x12+.billmesh.auth.v1.GetMerchantProfileRequest\x1a!.billmesh.auth.v1.MerchantProfile\"0\x90\x02\x01\x8a\xb5\x18)\x08\x04\"\x07\x62illing\"\tinventory\"\x03geo\"\x0cnotification\x12\x80\x01\n\x13GetMerchantContacts\x12,.billmesh.auth.v1.GetMerchantContactsRequest\x1a\".billmesh.auth.v1.MerchantContacts\"\x17\x90\x02\x01\x8a\xb5\x18\x10\x08\x04\"\x0cnotificationb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,12 +51,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MERCHANTPROFILE'].fields_by_name['is_test']._serialized_options = b'\342A\001\003'
   _globals['_GETMERCHANTPROFILEREQUEST'].fields_by_name['merchant_id']._loaded_options = None
   _globals['_GETMERCHANTPROFILEREQUEST'].fields_by_name['merchant_id']._serialized_options = b'\342A\001\002\272H%r#2!^mer_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_GETMERCHANTCONTACTSREQUEST'].fields_by_name['merchant_id']._loaded_options = None
+  _globals['_GETMERCHANTCONTACTSREQUEST'].fields_by_name['merchant_id']._serialized_options = b'\342A\001\002\272H%r#2!^mer_[0-7][0-9a-hjkmnp-tv-z]{25}$'
+  _globals['_MERCHANTCONTACTS'].fields_by_name['contacts']._loaded_options = None
+  _globals['_MERCHANTCONTACTS'].fields_by_name['contacts']._serialized_options = b'\342A\001\003'
+  _globals['_MERCHANTCONTACT'].fields_by_name['account_id']._loaded_options = None
+  _globals['_MERCHANTCONTACT'].fields_by_name['account_id']._serialized_options = b'\342A\001\003'
+  _globals['_MERCHANTCONTACT'].fields_by_name['phone']._loaded_options = None
+  _globals['_MERCHANTCONTACT'].fields_by_name['phone']._serialized_options = b'\200\001\001\342A\001\003'
+  _globals['_MERCHANTCONTACT'].fields_by_name['email']._loaded_options = None
+  _globals['_MERCHANTCONTACT'].fields_by_name['email']._serialized_options = b'\200\001\001\342A\001\003'
+  _globals['_MERCHANTCONTACT'].fields_by_name['locale']._loaded_options = None
+  _globals['_MERCHANTCONTACT'].fields_by_name['locale']._serialized_options = b'\342A\001\003'
   _globals['_MERCHANTDIRECTORYSERVICE'].methods_by_name['GetMerchantProfile']._loaded_options = None
   _globals['_MERCHANTDIRECTORYSERVICE'].methods_by_name['GetMerchantProfile']._serialized_options = b'\220\002\001\212\265\030)\010\004\"\007billing\"\tinventory\"\003geo\"\014notification'
+  _globals['_MERCHANTDIRECTORYSERVICE'].methods_by_name['GetMerchantContacts']._loaded_options = None
+  _globals['_MERCHANTDIRECTORYSERVICE'].methods_by_name['GetMerchantContacts']._serialized_options = b'\220\002\001\212\265\030\020\010\004\"\014notification'
   _globals['_MERCHANTPROFILE']._serialized_start=201
   _globals['_MERCHANTPROFILE']._serialized_end=490
   _globals['_GETMERCHANTPROFILEREQUEST']._serialized_start=492
   _globals['_GETMERCHANTPROFILEREQUEST']._serialized_end=598
-  _globals['_MERCHANTDIRECTORYSERVICE']._serialized_start=601
-  _globals['_MERCHANTDIRECTORYSERVICE']._serialized_end=780
+  _globals['_GETMERCHANTCONTACTSREQUEST']._serialized_start=600
+  _globals['_GETMERCHANTCONTACTSREQUEST']._serialized_end=707
+  _globals['_MERCHANTCONTACTS']._serialized_start=709
+  _globals['_MERCHANTCONTACTS']._serialized_end=796
+  _globals['_MERCHANTCONTACT']._serialized_start=799
+  _globals['_MERCHANTCONTACT']._serialized_end=945
+  _globals['_MERCHANTDIRECTORYSERVICE']._serialized_start=948
+  _globals['_MERCHANTDIRECTORYSERVICE']._serialized_end=1258
 # @@protoc_insertion_point(module_scope)

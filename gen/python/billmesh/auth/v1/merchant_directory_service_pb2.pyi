@@ -4,8 +4,10 @@ isort:skip_file
 """
 
 from billmesh.auth.v1 import merchant_pb2 as _merchant_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -86,3 +88,83 @@ class GetMerchantProfileRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetMerchantProfileRequest: _TypeAlias = GetMerchantProfileRequest  # noqa: Y015
+
+@_typing.final
+class GetMerchantContactsRequest(_message.Message):
+    """Request of GetMerchantContacts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_ID_FIELD_NUMBER: _builtins.int
+    merchant_id: _builtins.str
+    """"mer_…"."""
+    def __init__(
+        self,
+        *,
+        merchant_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["merchant_id", b"merchant_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMerchantContactsRequest: _TypeAlias = GetMerchantContactsRequest  # noqa: Y015
+
+@_typing.final
+class MerchantContacts(_message.Message):
+    """Whom to tell what a merchant has to know."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def contacts(self) -> _containers.RepeatedCompositeFieldContainer[Global___MerchantContact]:
+        """Its owners with something verified, who joined first coming first; at most 20. May be empty."""
+
+    def __init__(
+        self,
+        *,
+        contacts: _abc.Iterable[Global___MerchantContact] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contacts", b"contacts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MerchantContacts: _TypeAlias = MerchantContacts  # noqa: Y015
+
+@_typing.final
+class MerchantContact(_message.Message):
+    """An owner of a merchant. At least one of `phone` and `email` is there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    PHONE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """"acc_…"."""
+    phone: _builtins.str
+    """E.164; empty if it is not verified."""
+    email: _builtins.str
+    """Empty if there is none or it is not verified."""
+    locale: _builtins.str
+    """What they read best, BCP 47, for example "hi-IN"."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        phone: _builtins.str = ...,
+        email: _builtins.str = ...,
+        locale: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "email", b"email", "locale", b"locale", "phone", b"phone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MerchantContact: _TypeAlias = MerchantContact  # noqa: Y015

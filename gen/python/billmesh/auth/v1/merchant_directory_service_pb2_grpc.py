@@ -40,6 +40,11 @@ class MerchantDirectoryServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantProfileRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantProfile.FromString,
                 _registered_method=True)
+        self.GetMerchantContacts = channel.unary_unary(
+                '/billmesh.auth.v1.MerchantDirectoryService/GetMerchantContacts',
+                request_serializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantContactsRequest.SerializeToString,
+                response_deserializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantContacts.FromString,
+                _registered_method=True)
 
 
 class MerchantDirectoryServiceServicer:
@@ -55,6 +60,16 @@ class MerchantDirectoryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMerchantContacts(self, request, context):
+        """Reads whom to tell what a merchant has to know: its owners, by phones and addresses that they have verified. A test
+        tenant's are those of the merchant whose it is.
+
+        Errors: MERCHANT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MerchantDirectoryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -62,6 +77,11 @@ def add_MerchantDirectoryServiceServicer_to_server(servicer, server):
                     servicer.GetMerchantProfile,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantProfileRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantProfile.SerializeToString,
+            ),
+            'GetMerchantContacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMerchantContacts,
+                    request_deserializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantContactsRequest.FromString,
+                    response_serializer=billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantContacts.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -92,6 +112,33 @@ class MerchantDirectoryService:
             '/billmesh.auth.v1.MerchantDirectoryService/GetMerchantProfile',
             billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantProfileRequest.SerializeToString,
             billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantProfile.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMerchantContacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.auth.v1.MerchantDirectoryService/GetMerchantContacts',
+            billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.GetMerchantContactsRequest.SerializeToString,
+            billmesh_dot_auth_dot_v1_dot_merchant__directory__service__pb2.MerchantContacts.FromString,
             options,
             channel_credentials,
             insecure,

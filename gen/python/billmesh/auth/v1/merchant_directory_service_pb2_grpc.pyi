@@ -38,6 +38,12 @@ class MerchantDirectoryServiceStub:
 
     Errors: MERCHANT_NOT_FOUND.
     """
+    GetMerchantContacts: _grpc.UnaryUnaryMultiCallable[_merchant_directory_service_pb2.GetMerchantContactsRequest, _merchant_directory_service_pb2.MerchantContacts]
+    """Reads whom to tell what a merchant has to know: its owners, by phones and addresses that they have verified. A test
+    tenant's are those of the merchant whose it is.
+
+    Errors: MERCHANT_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class MerchantDirectoryServiceAsyncStub(MerchantDirectoryServiceStub):
@@ -46,6 +52,12 @@ class MerchantDirectoryServiceAsyncStub(MerchantDirectoryServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetMerchantProfile: _aio.UnaryUnaryMultiCallable[_merchant_directory_service_pb2.GetMerchantProfileRequest, _merchant_directory_service_pb2.MerchantProfile]  # type: ignore[assignment]
     """Reads what is printed on bills and messages.
+
+    Errors: MERCHANT_NOT_FOUND.
+    """
+    GetMerchantContacts: _aio.UnaryUnaryMultiCallable[_merchant_directory_service_pb2.GetMerchantContactsRequest, _merchant_directory_service_pb2.MerchantContacts]  # type: ignore[assignment]
+    """Reads whom to tell what a merchant has to know: its owners, by phones and addresses that they have verified. A test
+    tenant's are those of the merchant whose it is.
 
     Errors: MERCHANT_NOT_FOUND.
     """
@@ -60,6 +72,18 @@ class MerchantDirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_merchant_directory_service_pb2.MerchantProfile, _abc.Awaitable[_merchant_directory_service_pb2.MerchantProfile]]:
         """Reads what is printed on bills and messages.
+
+        Errors: MERCHANT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetMerchantContacts(
+        self,
+        request: _merchant_directory_service_pb2.GetMerchantContactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_merchant_directory_service_pb2.MerchantContacts, _abc.Awaitable[_merchant_directory_service_pb2.MerchantContacts]]:
+        """Reads whom to tell what a merchant has to know: its owners, by phones and addresses that they have verified. A test
+        tenant's are those of the merchant whose it is.
 
         Errors: MERCHANT_NOT_FOUND.
         """

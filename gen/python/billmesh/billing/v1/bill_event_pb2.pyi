@@ -55,6 +55,8 @@ class _BillEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BillEve
     """A file was removed."""
     BILL_EVENT_KIND_NOTE: _BillEventKind.ValueType  # 14
     """Staff wrote a note: `text`."""
+    BILL_EVENT_KIND_SENT: _BillEventKind.ValueType  # 15
+    """The message that tells the customer of the bill was handed over to be sent."""
 
 class BillEventKind(_BillEventKind, metaclass=_BillEventKindEnumTypeWrapper):
     """What can happen to a bill. More may come: a reader shows those that it does not know as they are."""
@@ -89,6 +91,8 @@ BILL_EVENT_KIND_FILE_REMOVED: BillEventKind.ValueType  # 13
 """A file was removed."""
 BILL_EVENT_KIND_NOTE: BillEventKind.ValueType  # 14
 """Staff wrote a note: `text`."""
+BILL_EVENT_KIND_SENT: BillEventKind.ValueType  # 15
+"""The message that tells the customer of the bill was handed over to be sent."""
 Global___BillEventKind: _TypeAlias = BillEventKind  # noqa: Y015
 
 @_typing.final

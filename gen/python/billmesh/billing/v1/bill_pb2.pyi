@@ -177,6 +177,7 @@ class Bill(_message.Message):
     ISSUE_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     INSTALMENTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Opaque, "bill_" and 26 characters; bills sort by it in the order of their creation."""
     customer_id: _builtins.str
@@ -214,6 +215,8 @@ class Bill(_message.Message):
     """Who of the merchant's staff issued it, "acc_…"; empty on a draft, and if a partner's client did."""
     document: Global___BillDocument.ValueType
     """What the paper is by tax law: today's on a draft, that of the day of issue afterwards."""
+    terms: _builtins.str
+    """The merchant's terms as they were when the bill was issued; lines end with "\\n". Empty: none, or it is a draft. Lists leave it out."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___BillLine]:
         """What is charged, in the order of printing: 1 to 500 lines. An update replaces all of them together."""
@@ -284,10 +287,11 @@ class Bill(_message.Message):
         issue_account_id: _builtins.str = ...,
         document: Global___BillDocument.ValueType = ...,
         instalments: _abc.Iterable[Global___Instalment] | None = ...,
+        terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "discount", b"discount", "due_date", b"due_date", "issue_date", b"issue_date", "issue_time", b"issue_time", "totals", b"totals", "void_time", b"void_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "document", b"document", "due_date", b"due_date", "etag", b"etag", "id", b"id", "instalments", b"instalments", "issue_account_id", b"issue_account_id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "currency_code", b"currency_code", "customer_id", b"customer_id", "customer_name", b"customer_name", "customer_tax_id", b"customer_tax_id", "discount", b"discount", "document", b"document", "due_date", b"due_date", "etag", b"etag", "id", b"id", "instalments", b"instalments", "issue_account_id", b"issue_account_id", "issue_date", b"issue_date", "issue_time", b"issue_time", "lines", b"lines", "note", b"note", "number", b"number", "place_of_supply", b"place_of_supply", "public_url", b"public_url", "state", b"state", "store_id", b"store_id", "terms", b"terms", "totals", b"totals", "void_reason", b"void_reason", "void_time", b"void_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -183,8 +183,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     if taxes have changed since.
     """
     ERROR_REASON_CUSTOMER_WITHOUT_PHONE: _ErrorReason.ValueType  # 135
-    """FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to, or took back that messages go
-    there.
+    """FAILED_PRECONDITION. The customer has neither a telephone number nor an e-mail address that a reminder could go to, or
+    took back that messages go there.
     """
     ERROR_REASON_REMINDED_RECENTLY: _ErrorReason.ValueType  # 136
     """RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when
@@ -363,8 +363,8 @@ ERROR_REASON_INSTALMENTS_MISMATCH: ErrorReason.ValueType  # 134
 if taxes have changed since.
 """
 ERROR_REASON_CUSTOMER_WITHOUT_PHONE: ErrorReason.ValueType  # 135
-"""FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to, or took back that messages go
-there.
+"""FAILED_PRECONDITION. The customer has neither a telephone number nor an e-mail address that a reminder could go to, or
+took back that messages go there.
 """
 ERROR_REASON_REMINDED_RECENTLY: ErrorReason.ValueType  # 136
 """RESOURCE_EXHAUSTED. The customer was reminded of the bill within the last 24 hours. `RetryInfo.retry_delay` says when

@@ -30,7 +30,7 @@ from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/my_bill.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a!billmesh/billing/v1/payment.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x81\x06\n\x06MyBill\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12%\n\x0bmerchant_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nmerchantId\x12)\n\rmerchant_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12\x1c\n\x06number\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x06number\x12:\n\x05state\x18\x05 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\x05state\x12.\n\x05total\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x05total\x12:\n\x0boutstanding\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0boutstanding\x12?\n\nissue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tissueTime\x12\x32\n\x08\x64ue_date\x18\t \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\x07\x64ueDate\x12\x39\n\x05lines\x18\n \x03(\x0b\x32\x1d.billmesh.billing.v1.BillLineB\x04\xe2\x41\x01\x03R\x05lines\x12=\n\x06totals\x18\x0b \x01(\x0b\x32\x1f.billmesh.billing.v1.BillTotalsB\x04\xe2\x41\x01\x03R\x06totals\x12\x18\n\x04note\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x04note\x12\x37\n\x03upi\x18\r \x01(\x0b\x32\x1f.billmesh.billing.v1.UpiRequestB\x04\xe2\x41\x01\x03R\x03upi\x12>\n\x08payments\x18\x0e \x03(\x0b\x32\x1c.billmesh.billing.v1.PaymentB\x04\xe2\x41\x01\x03R\x08payments\x12G\n\x0binstalments\x18\x0f \x03(\x0b\x32\x1f.billmesh.billing.v1.InstalmentB\x04\xe2\x41\x01\x03R\x0binstalments\"\x99\x01\n\nUpiRequest\x12\x18\n\x04link\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04link\x12\x1b\n\x06qr_svg\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x05qrSvg\x12\x30\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\"\n\treference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\treferenceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!billmesh/billing/v1/my_bill.proto\x12\x13\x62illmesh.billing.v1\x1a\x1e\x62illmesh/billing/v1/bill.proto\x1a!billmesh/billing/v1/payment.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\"\x9d\x06\n\x06MyBill\x12\x14\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08R\x02id\x12%\n\x0bmerchant_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\nmerchantId\x12)\n\rmerchant_name\x18\x03 \x01(\tB\x04\xe2\x41\x01\x03R\x0cmerchantName\x12\x1c\n\x06number\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\x06number\x12:\n\x05state\x18\x05 \x01(\x0e\x32\x1e.billmesh.billing.v1.BillStateB\x04\xe2\x41\x01\x03R\x05state\x12.\n\x05total\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x05total\x12:\n\x0boutstanding\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x0boutstanding\x12?\n\nissue_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03R\tissueTime\x12\x32\n\x08\x64ue_date\x18\t \x01(\x0b\x32\x11.google.type.DateB\x04\xe2\x41\x01\x03R\x07\x64ueDate\x12\x39\n\x05lines\x18\n \x03(\x0b\x32\x1d.billmesh.billing.v1.BillLineB\x04\xe2\x41\x01\x03R\x05lines\x12=\n\x06totals\x18\x0b \x01(\x0b\x32\x1f.billmesh.billing.v1.BillTotalsB\x04\xe2\x41\x01\x03R\x06totals\x12\x18\n\x04note\x18\x0c \x01(\tB\x04\xe2\x41\x01\x03R\x04note\x12\x37\n\x03upi\x18\r \x01(\x0b\x32\x1f.billmesh.billing.v1.UpiRequestB\x04\xe2\x41\x01\x03R\x03upi\x12>\n\x08payments\x18\x0e \x03(\x0b\x32\x1c.billmesh.billing.v1.PaymentB\x04\xe2\x41\x01\x03R\x08payments\x12G\n\x0binstalments\x18\x0f \x03(\x0b\x32\x1f.billmesh.billing.v1.InstalmentB\x04\xe2\x41\x01\x03R\x0binstalments\x12\x1a\n\x05terms\x18\x10 \x01(\tB\x04\xe2\x41\x01\x03R\x05terms\"\x99\x01\n\nUpiRequest\x12\x18\n\x04link\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03R\x04link\x12\x1b\n\x06qr_svg\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03R\x05qrSvg\x12\x30\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03R\x06\x61mount\x12\"\n\treference\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03R\treferenceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,6 +67,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MYBILL'].fields_by_name['payments']._serialized_options = b'\342A\001\003'
   _globals['_MYBILL'].fields_by_name['instalments']._loaded_options = None
   _globals['_MYBILL'].fields_by_name['instalments']._serialized_options = b'\342A\001\003'
+  _globals['_MYBILL'].fields_by_name['terms']._loaded_options = None
+  _globals['_MYBILL'].fields_by_name['terms']._serialized_options = b'\342A\001\003'
   _globals['_UPIREQUEST'].fields_by_name['link']._loaded_options = None
   _globals['_UPIREQUEST'].fields_by_name['link']._serialized_options = b'\342A\001\003'
   _globals['_UPIREQUEST'].fields_by_name['qr_svg']._loaded_options = None
@@ -76,7 +78,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPIREQUEST'].fields_by_name['reference']._loaded_options = None
   _globals['_UPIREQUEST'].fields_by_name['reference']._serialized_options = b'\342A\001\003'
   _globals['_MYBILL']._serialized_start=241
-  _globals['_MYBILL']._serialized_end=1010
-  _globals['_UPIREQUEST']._serialized_start=1013
-  _globals['_UPIREQUEST']._serialized_end=1166
+  _globals['_MYBILL']._serialized_end=1038
+  _globals['_UPIREQUEST']._serialized_start=1041
+  _globals['_UPIREQUEST']._serialized_end=1194
 # @@protoc_insertion_point(module_scope)

@@ -47,6 +47,7 @@ class MyBill(_message.Message):
     UPI_FIELD_NUMBER: _builtins.int
     PAYMENTS_FIELD_NUMBER: _builtins.int
     INSTALMENTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """"bill_…", the same as the merchant's."""
     merchant_id: _builtins.str
@@ -59,6 +60,8 @@ class MyBill(_message.Message):
     """How far it has come; never a draft."""
     note: _builtins.str
     """The merchant's remark. Lists leave it out."""
+    terms: _builtins.str
+    """The merchant's terms as they were when the bill was issued; lines end with "\\n". Empty: none. Lists leave it out."""
     @_builtins.property
     def total(self) -> _money_pb2.Money:
         """What it came to."""
@@ -115,10 +118,11 @@ class MyBill(_message.Message):
         upi: Global___UpiRequest | None = ...,
         payments: _abc.Iterable[_payment_pb2.Payment] | None = ...,
         instalments: _abc.Iterable[_bill_pb2.Instalment] | None = ...,
+        terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "issue_time", b"issue_time", "outstanding", b"outstanding", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "id", b"id", "instalments", b"instalments", "issue_time", b"issue_time", "lines", b"lines", "merchant_id", b"merchant_id", "merchant_name", b"merchant_name", "note", b"note", "number", b"number", "outstanding", b"outstanding", "payments", b"payments", "state", b"state", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "id", b"id", "instalments", b"instalments", "issue_time", b"issue_time", "lines", b"lines", "merchant_id", b"merchant_id", "merchant_name", b"merchant_name", "note", b"note", "number", b"number", "outstanding", b"outstanding", "payments", b"payments", "state", b"state", "terms", b"terms", "total", b"total", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

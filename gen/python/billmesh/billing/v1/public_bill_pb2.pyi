@@ -41,6 +41,7 @@ class PublicBill(_message.Message):
     UPI_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     INSTALMENTS_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
     """The merchant's name on the bill."""
     merchant_address: _builtins.str
@@ -57,6 +58,8 @@ class PublicBill(_message.Message):
     """The merchant's remark."""
     document: _bill_pb2.BillDocument.ValueType
     """What the paper is by tax law."""
+    terms: _builtins.str
+    """The merchant's terms as they were when the bill was issued; lines end with "\\n". Empty: none."""
     @_builtins.property
     def issue_date(self) -> _date_pb2.Date:
         """The date on paper."""
@@ -98,10 +101,11 @@ class PublicBill(_message.Message):
         upi: _my_bill_pb2.UpiRequest | None = ...,
         document: _bill_pb2.BillDocument.ValueType = ...,
         instalments: _abc.Iterable[_bill_pb2.Instalment] | None = ...,
+        terms: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["due_date", b"due_date", "issue_date", b"issue_date", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "document", b"document", "due_date", b"due_date", "instalments", b"instalments", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_name", b"customer_name", "document", b"document", "due_date", b"due_date", "instalments", b"instalments", "issue_date", b"issue_date", "lines", b"lines", "merchant_address", b"merchant_address", "merchant_name", b"merchant_name", "merchant_tax_id", b"merchant_tax_id", "note", b"note", "number", b"number", "state", b"state", "terms", b"terms", "totals", b"totals", "upi", b"upi"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -79,6 +79,7 @@ class Settings(_message.Message):
     GST_COMPOSITION_FIELD_NUMBER: _builtins.int
     OTHER_COINS_FIELD_NUMBER: _builtins.int
     STORE_SERIES_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     LOGO_SHA256_FIELD_NUMBER: _builtins.int
     country_code: _builtins.str
     """The country the merchant is in, ISO 3166-1, for example "IN" or "FI"; it comes from the merchant's profile."""
@@ -115,6 +116,10 @@ class Settings(_message.Message):
     gst_composition: _builtins.bool
     """True: the merchant is under the composition levy of Indian GST (section 10). Bills collect no tax, are bills of
     supply and say so, and their place of supply is the merchant's own state. Needs a GSTIN in `tax_id`.
+    """
+    terms: _builtins.str
+    """Terms at the end of bills, in the merchant's words, for example "Goods once sold are not taken back."; lines end with
+    "\\n"; up to 2,000 characters. A bill keeps those that hold when it is issued. Empty: none.
     """
     logo_sha256: _builtins.str
     """SHA-256 of the logo at the head of documents, in hexadecimal; empty without one. SetLogo writes it."""
@@ -166,11 +171,12 @@ class Settings(_message.Message):
         gst_composition: _builtins.bool = ...,
         other_coins: _abc.Iterable[_money_pb2.Money] | None = ...,
         store_series: _abc.Iterable[Global___StoreSeries] | None = ...,
+        terms: _builtins.str = ...,
         logo_sha256: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["coin", b"coin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "business_name", b"business_name", "coin", b"coin", "country_code", b"country_code", "currency_code", b"currency_code", "custom_tax_codes", b"custom_tax_codes", "default_tax_code", b"default_tax_code", "etag", b"etag", "financial_year_start_month", b"financial_year_start_month", "gst_composition", b"gst_composition", "locale", b"locale", "logo_sha256", b"logo_sha256", "other_coins", b"other_coins", "payment_terms_days", b"payment_terms_days", "region_code", b"region_code", "series_prefix", b"series_prefix", "store_series", b"store_series", "tax_codes", b"tax_codes", "tax_id", b"tax_id", "tax_regime", b"tax_regime", "time_zone", b"time_zone", "upi_vpa", b"upi_vpa"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "business_name", b"business_name", "coin", b"coin", "country_code", b"country_code", "currency_code", b"currency_code", "custom_tax_codes", b"custom_tax_codes", "default_tax_code", b"default_tax_code", "etag", b"etag", "financial_year_start_month", b"financial_year_start_month", "gst_composition", b"gst_composition", "locale", b"locale", "logo_sha256", b"logo_sha256", "other_coins", b"other_coins", "payment_terms_days", b"payment_terms_days", "region_code", b"region_code", "series_prefix", b"series_prefix", "store_series", b"store_series", "tax_codes", b"tax_codes", "tax_id", b"tax_id", "tax_regime", b"tax_regime", "terms", b"terms", "time_zone", b"time_zone", "upi_vpa", b"upi_vpa"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

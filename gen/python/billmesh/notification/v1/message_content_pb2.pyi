@@ -21,6 +21,46 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RefundMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RefundMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RefundMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REFUND_METHOD_UNSPECIFIED: _RefundMethod.ValueType  # 0
+    """Never accepted."""
+    REFUND_METHOD_UPI: _RefundMethod.ValueType  # 1
+    """By UPI."""
+    REFUND_METHOD_CARD: _RefundMethod.ValueType  # 2
+    """To the card."""
+    REFUND_METHOD_CASH: _RefundMethod.ValueType  # 3
+    """In notes and coins."""
+    REFUND_METHOD_BANK_TRANSFER: _RefundMethod.ValueType  # 4
+    """To a bank account."""
+    REFUND_METHOD_CHEQUE: _RefundMethod.ValueType  # 5
+    """By cheque."""
+    REFUND_METHOD_CUSTOMER_CREDIT: _RefundMethod.ValueType  # 6
+    """To the credit that the customer has with the merchant."""
+
+class RefundMethod(_RefundMethod, metaclass=_RefundMethodEnumTypeWrapper):
+    """How money goes back to a customer."""
+
+REFUND_METHOD_UNSPECIFIED: RefundMethod.ValueType  # 0
+"""Never accepted."""
+REFUND_METHOD_UPI: RefundMethod.ValueType  # 1
+"""By UPI."""
+REFUND_METHOD_CARD: RefundMethod.ValueType  # 2
+"""To the card."""
+REFUND_METHOD_CASH: RefundMethod.ValueType  # 3
+"""In notes and coins."""
+REFUND_METHOD_BANK_TRANSFER: RefundMethod.ValueType  # 4
+"""To a bank account."""
+REFUND_METHOD_CHEQUE: RefundMethod.ValueType  # 5
+"""By cheque."""
+REFUND_METHOD_CUSTOMER_CREDIT: RefundMethod.ValueType  # 6
+"""To the credit that the customer has with the merchant."""
+Global___RefundMethod: _TypeAlias = RefundMethod  # noqa: Y015
+
 class _SecurityEvent:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -96,7 +136,8 @@ Global___SecurityEvent: _TypeAlias = SecurityEvent  # noqa: Y015
 @_typing.final
 class BillIssued(_message.Message):
     """What the templates are filled with, one message a kind. Senders give values, never text: wording, currency format and
-    date format follow the recipient's locale. A name that is too long for an SMS is shortened with "...".
+    date format follow the recipient's locale. What is longer than 30 characters is shortened with
+    "..." in an SMS: India's operators let no variable be longer.
 
     Values of MESSAGE_KIND_BILL_ISSUED.
     """
@@ -110,7 +151,7 @@ class BillIssued(_message.Message):
     DUE_DATE_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
-    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
     bill_number: _builtins.str
     """The bill's number, for example "BLR/25-26/000042"."""
     link: _builtins.str
@@ -157,7 +198,7 @@ class PaymentReceived(_message.Message):
     OUTSTANDING_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
-    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
     bill_number: _builtins.str
     """The number of the bill that was paid on."""
     link: _builtins.str
@@ -198,7 +239,7 @@ class PaymentClaimed(_message.Message):
     AMOUNT_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     customer_name: _builtins.str
-    """Who says that they paid. 1 to 120 characters; the first 40 are shown."""
+    """Who says that they paid. 1 to 120 characters; an SMS shows the first 30."""
     bill_number: _builtins.str
     """The number of the bill."""
     link: _builtins.str
@@ -235,7 +276,7 @@ class BillReminder(_message.Message):
     DUE_DATE_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
-    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
     bill_number: _builtins.str
     """The bill's number. 1 to 40 characters."""
     link: _builtins.str
@@ -277,7 +318,7 @@ class BalanceConfirmation(_message.Message):
     DATE_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
-    """The merchant as customers know it. 1 to 120 characters; the first 40 are shown."""
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
     link: _builtins.str
     """Where the customer says whether that is right, https. At most 200 characters."""
     @_builtins.property
@@ -308,6 +349,228 @@ class BalanceConfirmation(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BalanceConfirmation: _TypeAlias = BalanceConfirmation  # noqa: Y015
+
+@_typing.final
+class PaymentRefunded(_message.Message):
+    """Values of MESSAGE_KIND_PAYMENT_REFUNDED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    BILL_NUMBER_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
+    bill_number: _builtins.str
+    """The number of the bill that had been paid on."""
+    method: Global___RefundMethod.ValueType
+    """How."""
+    link: _builtins.str
+    """Public page of the bill, https. At most 200 characters."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What is given back."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        bill_number: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        method: Global___RefundMethod.ValueType = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_number", b"bill_number", "link", b"link", "merchant_name", b"merchant_name", "method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentRefunded: _TypeAlias = PaymentRefunded  # noqa: Y015
+
+@_typing.final
+class CreditRefunded(_message.Message):
+    """Values of MESSAGE_KIND_CREDIT_REFUNDED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
+    method: Global___RefundMethod.ValueType
+    """How."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What is paid out of the customer's credit."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        method: Global___RefundMethod.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "merchant_name", b"merchant_name", "method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreditRefunded: _TypeAlias = CreditRefunded  # noqa: Y015
+
+@_typing.final
+class CreditNoteIssued(_message.Message):
+    """Values of MESSAGE_KIND_CREDIT_NOTE_ISSUED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    CREDIT_NOTE_NUMBER_FIELD_NUMBER: _builtins.int
+    BILL_NUMBER_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
+    credit_note_number: _builtins.str
+    """The credit note's own number."""
+    bill_number: _builtins.str
+    """The number of the bill that it takes from."""
+    link: _builtins.str
+    """Public page of the bill, https. At most 200 characters."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What it comes to."""
+
+    @_builtins.property
+    def outstanding(self) -> _money_pb2.Money:
+        """What is left to pay on the bill; zero once it is settled."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        credit_note_number: _builtins.str = ...,
+        bill_number: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        outstanding: _money_pb2.Money | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "outstanding", b"outstanding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_number", b"bill_number", "credit_note_number", b"credit_note_number", "link", b"link", "merchant_name", b"merchant_name", "outstanding", b"outstanding"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CreditNoteIssued: _TypeAlias = CreditNoteIssued  # noqa: Y015
+
+@_typing.final
+class PaymentRejected(_message.Message):
+    """Values of MESSAGE_KIND_PAYMENT_REJECTED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    BILL_NUMBER_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
+    bill_number: _builtins.str
+    """The number of the bill."""
+    link: _builtins.str
+    """Public page of the bill, https. At most 200 characters."""
+    @_builtins.property
+    def amount(self) -> _money_pb2.Money:
+        """What did not come: a cheque that bounced, or what the customer said to have paid."""
+
+    @_builtins.property
+    def outstanding(self) -> _money_pb2.Money:
+        """What the bill asks for now."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        bill_number: _builtins.str = ...,
+        amount: _money_pb2.Money | None = ...,
+        outstanding: _money_pb2.Money | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "outstanding", b"outstanding"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bill_number", b"bill_number", "link", b"link", "merchant_name", b"merchant_name", "outstanding", b"outstanding"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentRejected: _TypeAlias = PaymentRejected  # noqa: Y015
+
+@_typing.final
+class BillVoided(_message.Message):
+    """Values of MESSAGE_KIND_BILL_VOIDED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_NAME_FIELD_NUMBER: _builtins.int
+    BILL_NUMBER_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    merchant_name: _builtins.str
+    """The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30."""
+    bill_number: _builtins.str
+    """The number of the bill, which stays its own."""
+    link: _builtins.str
+    """Public page of the bill, https. At most 200 characters."""
+    @_builtins.property
+    def total(self) -> _money_pb2.Money:
+        """What it had come to."""
+
+    def __init__(
+        self,
+        *,
+        merchant_name: _builtins.str = ...,
+        bill_number: _builtins.str = ...,
+        total: _money_pb2.Money | None = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["total", b"total"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_number", b"bill_number", "link", b"link", "merchant_name", b"merchant_name", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillVoided: _TypeAlias = BillVoided  # noqa: Y015
+
+@_typing.final
+class PaymentsClaimed(_message.Message):
+    """Values of MESSAGE_KIND_PAYMENTS_CLAIMED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many payments wait to be verified since the last message. At least 2: of a single one there is more to say."""
+    link: _builtins.str
+    """Where staff verify or reject them, https. At most 200 characters."""
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        link: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "link", b"link"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentsClaimed: _TypeAlias = PaymentsClaimed  # noqa: Y015
 
 @_typing.final
 class PhoneVerification(_message.Message):
@@ -373,9 +636,9 @@ class MemberInvited(_message.Message):
     INVITER_NAME_FIELD_NUMBER: _builtins.int
     LINK_FIELD_NUMBER: _builtins.int
     merchant_name: _builtins.str
-    """The merchant that invites. 1 to 120 characters; the first 40 are shown."""
+    """The merchant that invites. 1 to 120 characters; an SMS shows the first 30."""
     inviter_name: _builtins.str
-    """Who invites. 1 to 120 characters; the first 40 are shown."""
+    """Who invites. 1 to 120 characters; an SMS shows the first 30."""
     link: _builtins.str
     """Where the invitation is accepted, https. At most 200 characters."""
     def __init__(

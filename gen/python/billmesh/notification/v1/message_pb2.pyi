@@ -50,6 +50,18 @@ class _MessageKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MessageKi
     """To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
     MESSAGE_KIND_BILL_REMINDER: _MessageKind.ValueType  # 12
     """To a customer: a bill waits to be paid."""
+    MESSAGE_KIND_PAYMENT_REFUNDED: _MessageKind.ValueType  # 13
+    """To a customer: money of a payment is given back."""
+    MESSAGE_KIND_CREDIT_REFUNDED: _MessageKind.ValueType  # 14
+    """To a customer: credit that the merchant owed them is paid out."""
+    MESSAGE_KIND_CREDIT_NOTE_ISSUED: _MessageKind.ValueType  # 15
+    """To a customer: a credit note takes a part of a bill back, or all of it."""
+    MESSAGE_KIND_PAYMENT_REJECTED: _MessageKind.ValueType  # 16
+    """To a customer: a cheque bounced, or a payment that they said to have made did not come."""
+    MESSAGE_KIND_BILL_VOIDED: _MessageKind.ValueType  # 17
+    """To a customer: a bill that they were told of is withdrawn."""
+    MESSAGE_KIND_PAYMENTS_CLAIMED: _MessageKind.ValueType  # 18
+    """To the merchant: several customers say that they have paid."""
 
 class MessageKind(_MessageKind, metaclass=_MessageKindEnumTypeWrapper):
     """What a message is about. Each kind has its own template and its own placeholders."""
@@ -78,6 +90,18 @@ MESSAGE_KIND_BALANCE_CONFIRMATION: MessageKind.ValueType  # 11
 """To a customer: what they owe by the merchant's books, and a link to say whether that is right."""
 MESSAGE_KIND_BILL_REMINDER: MessageKind.ValueType  # 12
 """To a customer: a bill waits to be paid."""
+MESSAGE_KIND_PAYMENT_REFUNDED: MessageKind.ValueType  # 13
+"""To a customer: money of a payment is given back."""
+MESSAGE_KIND_CREDIT_REFUNDED: MessageKind.ValueType  # 14
+"""To a customer: credit that the merchant owed them is paid out."""
+MESSAGE_KIND_CREDIT_NOTE_ISSUED: MessageKind.ValueType  # 15
+"""To a customer: a credit note takes a part of a bill back, or all of it."""
+MESSAGE_KIND_PAYMENT_REJECTED: MessageKind.ValueType  # 16
+"""To a customer: a cheque bounced, or a payment that they said to have made did not come."""
+MESSAGE_KIND_BILL_VOIDED: MessageKind.ValueType  # 17
+"""To a customer: a bill that they were told of is withdrawn."""
+MESSAGE_KIND_PAYMENTS_CLAIMED: MessageKind.ValueType  # 18
+"""To the merchant: several customers say that they have paid."""
 Global___MessageKind: _TypeAlias = MessageKind  # noqa: Y015
 
 class _MessageChannel:

@@ -45,6 +45,11 @@ class SendMessageRequest(_message.Message):
     SECURITY_NOTICE_FIELD_NUMBER: _builtins.int
     BALANCE_CONFIRMATION_FIELD_NUMBER: _builtins.int
     BILL_REMINDER_FIELD_NUMBER: _builtins.int
+    PAYMENT_REFUNDED_FIELD_NUMBER: _builtins.int
+    CREDIT_REFUNDED_FIELD_NUMBER: _builtins.int
+    CREDIT_NOTE_ISSUED_FIELD_NUMBER: _builtins.int
+    PAYMENT_REJECTED_FIELD_NUMBER: _builtins.int
+    BILL_VOIDED_FIELD_NUMBER: _builtins.int
     merchant_id: _builtins.str
     """On whose behalf, "mer_…". Empty for what the platform sends itself: codes, sign_up_attempt and security_notice."""
     dedupe_key: _builtins.str
@@ -59,8 +64,8 @@ class SendMessageRequest(_message.Message):
     """
     locale: _builtins.str
     """What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country, and English
-    for an e-mail. A language without a template falls back to English; the region still decides how money and dates are
-    written.
+    for an e-mail. A language without a template falls back to English. Money and dates are written as the text's language
+    writes them: in this region, the merchant's or the phone's, the first in which the language is at home.
     """
     subject: _builtins.str
     """The resource it speaks of, for example "bill_…"; merchants filter their list by it."""
@@ -112,6 +117,26 @@ class SendMessageRequest(_message.Message):
     def bill_reminder(self) -> _message_content_pb2.BillReminder:
         """A bill that waits to be paid. Callers: billing."""
 
+    @_builtins.property
+    def payment_refunded(self) -> _message_content_pb2.PaymentRefunded:
+        """Money given back, to the customer. Callers: billing."""
+
+    @_builtins.property
+    def credit_refunded(self) -> _message_content_pb2.CreditRefunded:
+        """Credit paid out, to the customer. Callers: billing."""
+
+    @_builtins.property
+    def credit_note_issued(self) -> _message_content_pb2.CreditNoteIssued:
+        """A credit note, to the customer. Callers: billing."""
+
+    @_builtins.property
+    def payment_rejected(self) -> _message_content_pb2.PaymentRejected:
+        """A payment that did not come, to the customer. Callers: billing."""
+
+    @_builtins.property
+    def bill_voided(self) -> _message_content_pb2.BillVoided:
+        """A bill that is withdrawn, to the customer. Callers: billing."""
+
     def __init__(
         self,
         *,
@@ -133,16 +158,89 @@ class SendMessageRequest(_message.Message):
         security_notice: _message_content_pb2.SecurityNotice | None = ...,
         balance_confirmation: _message_content_pb2.BalanceConfirmation | None = ...,
         bill_reminder: _message_content_pb2.BillReminder | None = ...,
+        payment_refunded: _message_content_pb2.PaymentRefunded | None = ...,
+        credit_refunded: _message_content_pb2.CreditRefunded | None = ...,
+        credit_note_issued: _message_content_pb2.CreditNoteIssued | None = ...,
+        payment_rejected: _message_content_pb2.PaymentRejected | None = ...,
+        bill_voided: _message_content_pb2.BillVoided | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "content", b"content", "email_verification", b"email_verification", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "bill_voided", b"bill_voided", "content", b"content", "credit_note_issued", b"credit_note_issued", "credit_refunded", b"credit_refunded", "email_verification", b"email_verification", "expire_time", b"expire_time", "member_invited", b"member_invited", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "payment_refunded", b"payment_refunded", "payment_rejected", b"payment_rejected", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "content", b"content", "dedupe_key", b"dedupe_key", "email", b"email", "email_verification", b"email_verification", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "phone", b"phone", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_confirmation", b"balance_confirmation", "bill_issued", b"bill_issued", "bill_reminder", b"bill_reminder", "bill_voided", b"bill_voided", "content", b"content", "credit_note_issued", b"credit_note_issued", "credit_refunded", b"credit_refunded", "dedupe_key", b"dedupe_key", "email", b"email", "email_verification", b"email_verification", "expire_time", b"expire_time", "locale", b"locale", "member_invited", b"member_invited", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payment_received", b"payment_received", "payment_refunded", b"payment_refunded", "payment_rejected", b"payment_rejected", "phone", b"phone", "phone_verification", b"phone_verification", "recovery_code", b"recovery_code", "security_notice", b"security_notice", "sign_up_attempt", b"sign_up_attempt", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited", "email_verification", "recovery_code", "security_notice", "balance_confirmation", "bill_reminder"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["bill_issued", "payment_received", "payment_claimed", "phone_verification", "sign_up_attempt", "member_invited", "email_verification", "recovery_code", "security_notice", "balance_confirmation", "bill_reminder", "payment_refunded", "credit_refunded", "credit_note_issued", "payment_rejected", "bill_voided"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
 Global___SendMessageRequest: _TypeAlias = SendMessageRequest  # noqa: Y015
+
+@_typing.final
+class NotifyMerchantRequest(_message.Message):
+    """Request of NotifyMerchant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MERCHANT_ID_FIELD_NUMBER: _builtins.int
+    DEDUPE_KEY_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    PAYMENT_CLAIMED_FIELD_NUMBER: _builtins.int
+    PAYMENTS_CLAIMED_FIELD_NUMBER: _builtins.int
+    merchant_id: _builtins.str
+    """Whose owners, "mer_…"."""
+    dedupe_key: _builtins.str
+    """As in SendMessage; each owner's message has a key made from it. 1 to 160 printable ASCII characters."""
+    subject: _builtins.str
+    """The resource it speaks of, for example "bill_…". Left out: none in particular."""
+    @_builtins.property
+    def payment_claimed(self) -> _message_content_pb2.PaymentClaimed:
+        """One payment to verify. Callers: billing."""
+
+    @_builtins.property
+    def payments_claimed(self) -> _message_content_pb2.PaymentsClaimed:
+        """Several payments to verify. Callers: billing."""
+
+    def __init__(
+        self,
+        *,
+        merchant_id: _builtins.str = ...,
+        dedupe_key: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        payment_claimed: _message_content_pb2.PaymentClaimed | None = ...,
+        payments_claimed: _message_content_pb2.PaymentsClaimed | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "payment_claimed", b"payment_claimed", "payments_claimed", b"payments_claimed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "dedupe_key", b"dedupe_key", "merchant_id", b"merchant_id", "payment_claimed", b"payment_claimed", "payments_claimed", b"payments_claimed", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["payment_claimed", "payments_claimed"]  # noqa: Y015
+    _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
+
+Global___NotifyMerchantRequest: _TypeAlias = NotifyMerchantRequest  # noqa: Y015
+
+@_typing.final
+class NotifyMerchantResponse(_message.Message):
+    """Response of NotifyMerchant."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[_message_pb2.Message]:
+        """One for each owner who could be told, without texts."""
+
+    def __init__(
+        self,
+        *,
+        messages: _abc.Iterable[_message_pb2.Message] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["messages", b"messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NotifyMerchantResponse: _TypeAlias = NotifyMerchantResponse  # noqa: Y015
 
 @_typing.final
 class GetMessageRequest(_message.Message):

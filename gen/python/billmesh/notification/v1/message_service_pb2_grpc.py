@@ -41,6 +41,11 @@ class MessageServiceStub:
                 request_serializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.SendMessageRequest.SerializeToString,
                 response_deserializer=billmesh_dot_notification_dot_v1_dot_message__pb2.Message.FromString,
                 _registered_method=True)
+        self.NotifyMerchant = channel.unary_unary(
+                '/billmesh.notification.v1.MessageService/NotifyMerchant',
+                request_serializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantRequest.SerializeToString,
+                response_deserializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantResponse.FromString,
+                _registered_method=True)
         self.GetMessage = channel.unary_unary(
                 '/billmesh.notification.v1.MessageService/GetMessage',
                 request_serializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.GetMessageRequest.SerializeToString,
@@ -77,6 +82,18 @@ class MessageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def NotifyMerchant(self, request, context):
+        """Takes over what a merchant's owners are to know, one message for each of them: by e-mail to those with a verified
+        address, by SMS to the others with a verified phone. The caller need not know who they are; the auth service is asked.
+        The rest is as with SendMessage. Nobody who could be told is no error.
+
+        Errors: CONTENT_NOT_ALLOWED; PHONE_LIMIT_REACHED, EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED if one of the owners
+        could not be told now, after the others were; MERCHANT_NOT_FOUND of the auth service.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetMessage(self, request, context):
         """Reads one message with its text and its attempts.
 
@@ -101,6 +118,11 @@ def add_MessageServiceServicer_to_server(servicer, server):
                     servicer.SendMessage,
                     request_deserializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.SendMessageRequest.FromString,
                     response_serializer=billmesh_dot_notification_dot_v1_dot_message__pb2.Message.SerializeToString,
+            ),
+            'NotifyMerchant': grpc.unary_unary_rpc_method_handler(
+                    servicer.NotifyMerchant,
+                    request_deserializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantRequest.FromString,
+                    response_serializer=billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantResponse.SerializeToString,
             ),
             'GetMessage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetMessage,
@@ -141,6 +163,33 @@ class MessageService:
             '/billmesh.notification.v1.MessageService/SendMessage',
             billmesh_dot_notification_dot_v1_dot_message__service__pb2.SendMessageRequest.SerializeToString,
             billmesh_dot_notification_dot_v1_dot_message__pb2.Message.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def NotifyMerchant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billmesh.notification.v1.MessageService/NotifyMerchant',
+            billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantRequest.SerializeToString,
+            billmesh_dot_notification_dot_v1_dot_message__service__pb2.NotifyMerchantResponse.FromString,
             options,
             channel_credentials,
             insecure,

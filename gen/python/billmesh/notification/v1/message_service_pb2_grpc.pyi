@@ -50,6 +50,14 @@ class MessageServiceStub:
     EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
     MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
     """
+    NotifyMerchant: _grpc.UnaryUnaryMultiCallable[_message_service_pb2.NotifyMerchantRequest, _message_service_pb2.NotifyMerchantResponse]
+    """Takes over what a merchant's owners are to know, one message for each of them: by e-mail to those with a verified
+    address, by SMS to the others with a verified phone. The caller need not know who they are; the auth service is asked.
+    The rest is as with SendMessage. Nobody who could be told is no error.
+
+    Errors: CONTENT_NOT_ALLOWED; PHONE_LIMIT_REACHED, EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED if one of the owners
+    could not be told now, after the others were; MERCHANT_NOT_FOUND of the auth service.
+    """
     GetMessage: _grpc.UnaryUnaryMultiCallable[_message_service_pb2.GetMessageRequest, _message_pb2.Message]
     """Reads one message with its text and its attempts.
 
@@ -80,6 +88,14 @@ class MessageServiceAsyncStub(MessageServiceStub):
     DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
     EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
     MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
+    """
+    NotifyMerchant: _aio.UnaryUnaryMultiCallable[_message_service_pb2.NotifyMerchantRequest, _message_service_pb2.NotifyMerchantResponse]  # type: ignore[assignment]
+    """Takes over what a merchant's owners are to know, one message for each of them: by e-mail to those with a verified
+    address, by SMS to the others with a verified phone. The caller need not know who they are; the auth service is asked.
+    The rest is as with SendMessage. Nobody who could be told is no error.
+
+    Errors: CONTENT_NOT_ALLOWED; PHONE_LIMIT_REACHED, EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED if one of the owners
+    could not be told now, after the others were; MERCHANT_NOT_FOUND of the auth service.
     """
     GetMessage: _aio.UnaryUnaryMultiCallable[_message_service_pb2.GetMessageRequest, _message_pb2.Message]  # type: ignore[assignment]
     """Reads one message with its text and its attempts.
@@ -114,6 +130,20 @@ class MessageServiceServicer(metaclass=_abc_1.ABCMeta):
         DEDUPE_KEY_REUSED when the key names a message of another kind or to another recipient; PHONE_LIMIT_REACHED,
         EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED with `RetryInfo`, after which the same call may succeed;
         MERCHANT_NOT_FOUND of the auth service, which is asked whether the merchant is a test one.
+        """
+
+    @_abc_1.abstractmethod
+    def NotifyMerchant(
+        self,
+        request: _message_service_pb2.NotifyMerchantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_message_service_pb2.NotifyMerchantResponse, _abc.Awaitable[_message_service_pb2.NotifyMerchantResponse]]:
+        """Takes over what a merchant's owners are to know, one message for each of them: by e-mail to those with a verified
+        address, by SMS to the others with a verified phone. The caller need not know who they are; the auth service is asked.
+        The rest is as with SendMessage. Nobody who could be told is no error.
+
+        Errors: CONTENT_NOT_ALLOWED; PHONE_LIMIT_REACHED, EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED if one of the owners
+        could not be told now, after the others were; MERCHANT_NOT_FOUND of the auth service.
         """
 
     @_abc_1.abstractmethod

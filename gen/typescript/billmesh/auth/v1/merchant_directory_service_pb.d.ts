@@ -94,6 +94,87 @@ export declare type GetMerchantProfileRequest = Message<"billmesh.auth.v1.GetMer
 export declare const GetMerchantProfileRequestSchema: GenMessage<GetMerchantProfileRequest>;
 
 /**
+ * Request of GetMerchantContacts.
+ *
+ * @generated from message billmesh.auth.v1.GetMerchantContactsRequest
+ */
+export declare type GetMerchantContactsRequest = Message<"billmesh.auth.v1.GetMerchantContactsRequest"> & {
+  /**
+   * "mer_…".
+   *
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.GetMerchantContactsRequest.
+ * Use `create(GetMerchantContactsRequestSchema)` to create a new message.
+ */
+export declare const GetMerchantContactsRequestSchema: GenMessage<GetMerchantContactsRequest>;
+
+/**
+ * Whom to tell what a merchant has to know.
+ *
+ * @generated from message billmesh.auth.v1.MerchantContacts
+ */
+export declare type MerchantContacts = Message<"billmesh.auth.v1.MerchantContacts"> & {
+  /**
+   * Its owners with something verified, who joined first coming first; at most 20. May be empty.
+   *
+   * @generated from field: repeated billmesh.auth.v1.MerchantContact contacts = 1;
+   */
+  contacts: MerchantContact[];
+};
+
+/**
+ * Describes the message billmesh.auth.v1.MerchantContacts.
+ * Use `create(MerchantContactsSchema)` to create a new message.
+ */
+export declare const MerchantContactsSchema: GenMessage<MerchantContacts>;
+
+/**
+ * An owner of a merchant. At least one of `phone` and `email` is there.
+ *
+ * @generated from message billmesh.auth.v1.MerchantContact
+ */
+export declare type MerchantContact = Message<"billmesh.auth.v1.MerchantContact"> & {
+  /**
+   * "acc_…".
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * E.164; empty if it is not verified.
+   *
+   * @generated from field: string phone = 2;
+   */
+  phone: string;
+
+  /**
+   * Empty if there is none or it is not verified.
+   *
+   * @generated from field: string email = 3;
+   */
+  email: string;
+
+  /**
+   * What they read best, BCP 47, for example "hi-IN".
+   *
+   * @generated from field: string locale = 4;
+   */
+  locale: string;
+};
+
+/**
+ * Describes the message billmesh.auth.v1.MerchantContact.
+ * Use `create(MerchantContactSchema)` to create a new message.
+ */
+export declare const MerchantContactSchema: GenMessage<MerchantContact>;
+
+/**
  * What other services may know of a merchant.
  *
  * @generated from service billmesh.auth.v1.MerchantDirectoryService
@@ -110,6 +191,19 @@ export declare const MerchantDirectoryService: GenService<{
     methodKind: "unary";
     input: typeof GetMerchantProfileRequestSchema;
     output: typeof MerchantProfileSchema;
+  },
+  /**
+   * Reads whom to tell what a merchant has to know: its owners, by phones and addresses that they have verified. A test
+   * tenant's are those of the merchant whose it is.
+   *
+   * Errors: MERCHANT_NOT_FOUND.
+   *
+   * @generated from rpc billmesh.auth.v1.MerchantDirectoryService.GetMerchantContacts
+   */
+  getMerchantContacts: {
+    methodKind: "unary";
+    input: typeof GetMerchantContactsRequestSchema;
+    output: typeof MerchantContactsSchema;
   },
 }>;
 

@@ -192,6 +192,13 @@ export enum BillEventKind {
    * @generated from enum value: BILL_EVENT_KIND_NOTE = 14;
    */
   NOTE = 14,
+
+  /**
+   * The message that tells the customer of the bill was handed over to be sent.
+   *
+   * @generated from enum value: BILL_EVENT_KIND_SENT = 15;
+   */
+  SENT = 15,
 }
 
 /**

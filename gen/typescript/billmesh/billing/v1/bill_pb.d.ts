@@ -198,6 +198,13 @@ export declare type Bill = Message<"billmesh.billing.v1.Bill"> & {
    * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 23;
    */
   instalments: Instalment[];
+
+  /**
+   * The merchant's terms as they were when the bill was issued; lines end with "\n". Empty: none, or it is a draft. Lists leave it out.
+   *
+   * @generated from field: string terms = 24;
+   */
+  terms: string;
 };
 
 /**

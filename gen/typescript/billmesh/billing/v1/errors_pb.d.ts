@@ -458,8 +458,8 @@ export enum ErrorReason {
   INSTALMENTS_MISMATCH = 134,
 
   /**
-   * FAILED_PRECONDITION. The customer has no telephone number that a reminder could go to, or took back that messages go
-   * there.
+   * FAILED_PRECONDITION. The customer has neither a telephone number nor an e-mail address that a reminder could go to, or
+   * took back that messages go there.
    *
    * @generated from enum value: ERROR_REASON_CUSTOMER_WITHOUT_PHONE = 135;
    */

@@ -128,6 +128,13 @@ export declare type MyBill = Message<"billmesh.billing.v1.MyBill"> & {
    * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 15;
    */
   instalments: Instalment[];
+
+  /**
+   * The merchant's terms as they were when the bill was issued; lines end with "\n". Empty: none. Lists leave it out.
+   *
+   * @generated from field: string terms = 16;
+   */
+  terms: string;
 };
 
 /**

@@ -116,6 +116,13 @@ export declare type PublicBill = Message<"billmesh.billing.v1.PublicBill"> & {
    * @generated from field: repeated billmesh.billing.v1.Instalment instalments = 14;
    */
   instalments: Instalment[];
+
+  /**
+   * The merchant's terms as they were when the bill was issued; lines end with "\n". Empty: none.
+   *
+   * @generated from field: string terms = 15;
+   */
+  terms: string;
 };
 
 /**

@@ -172,6 +172,14 @@ export declare type Settings = Message<"billmesh.billing.v1.Settings"> & {
   storeSeries: StoreSeries[];
 
   /**
+   * Terms at the end of bills, in the merchant's words, for example "Goods once sold are not taken back."; lines end with
+   * "\n"; up to 2,000 characters. A bill keeps those that hold when it is issued. Empty: none.
+   *
+   * @generated from field: string terms = 23;
+   */
+  terms: string;
+
+  /**
    * SHA-256 of the logo at the head of documents, in hexadecimal; empty without one. SetLogo writes it.
    *
    * @generated from field: string logo_sha256 = 22;

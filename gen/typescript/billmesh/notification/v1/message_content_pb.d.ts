@@ -20,7 +20,7 @@ export declare const file_billmesh_notification_v1_message_content: GenFile;
  */
 export declare type BillIssued = Message<"billmesh.notification.v1.BillIssued"> & {
   /**
-   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string merchant_name = 1;
    */
@@ -75,7 +75,7 @@ export declare const BillIssuedSchema: GenMessage<BillIssued>;
  */
 export declare type PaymentReceived = Message<"billmesh.notification.v1.PaymentReceived"> & {
   /**
-   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string merchant_name = 1;
    */
@@ -123,7 +123,7 @@ export declare const PaymentReceivedSchema: GenMessage<PaymentReceived>;
  */
 export declare type PaymentClaimed = Message<"billmesh.notification.v1.PaymentClaimed"> & {
   /**
-   * Who says that they paid. 1 to 120 characters; the first 40 are shown.
+   * Who says that they paid. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string customer_name = 1;
    */
@@ -164,7 +164,7 @@ export declare const PaymentClaimedSchema: GenMessage<PaymentClaimed>;
  */
 export declare type BillReminder = Message<"billmesh.notification.v1.BillReminder"> & {
   /**
-   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string merchant_name = 1;
    */
@@ -212,7 +212,7 @@ export declare const BillReminderSchema: GenMessage<BillReminder>;
  */
 export declare type BalanceConfirmation = Message<"billmesh.notification.v1.BalanceConfirmation"> & {
   /**
-   * The merchant as customers know it. 1 to 120 characters; the first 40 are shown.
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string merchant_name = 1;
    */
@@ -252,6 +252,259 @@ export declare type BalanceConfirmation = Message<"billmesh.notification.v1.Bala
  * Use `create(BalanceConfirmationSchema)` to create a new message.
  */
 export declare const BalanceConfirmationSchema: GenMessage<BalanceConfirmation>;
+
+/**
+ * Values of MESSAGE_KIND_PAYMENT_REFUNDED.
+ *
+ * @generated from message billmesh.notification.v1.PaymentRefunded
+ */
+export declare type PaymentRefunded = Message<"billmesh.notification.v1.PaymentRefunded"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * The number of the bill that had been paid on.
+   *
+   * @generated from field: string bill_number = 2;
+   */
+  billNumber: string;
+
+  /**
+   * What is given back.
+   *
+   * @generated from field: google.type.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * How.
+   *
+   * @generated from field: billmesh.notification.v1.RefundMethod method = 4;
+   */
+  method: RefundMethod;
+
+  /**
+   * Public page of the bill, https. At most 200 characters.
+   *
+   * @generated from field: string link = 5;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.PaymentRefunded.
+ * Use `create(PaymentRefundedSchema)` to create a new message.
+ */
+export declare const PaymentRefundedSchema: GenMessage<PaymentRefunded>;
+
+/**
+ * Values of MESSAGE_KIND_CREDIT_REFUNDED.
+ *
+ * @generated from message billmesh.notification.v1.CreditRefunded
+ */
+export declare type CreditRefunded = Message<"billmesh.notification.v1.CreditRefunded"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * What is paid out of the customer's credit.
+   *
+   * @generated from field: google.type.Money amount = 2;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * How.
+   *
+   * @generated from field: billmesh.notification.v1.RefundMethod method = 3;
+   */
+  method: RefundMethod;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.CreditRefunded.
+ * Use `create(CreditRefundedSchema)` to create a new message.
+ */
+export declare const CreditRefundedSchema: GenMessage<CreditRefunded>;
+
+/**
+ * Values of MESSAGE_KIND_CREDIT_NOTE_ISSUED.
+ *
+ * @generated from message billmesh.notification.v1.CreditNoteIssued
+ */
+export declare type CreditNoteIssued = Message<"billmesh.notification.v1.CreditNoteIssued"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * The credit note's own number.
+   *
+   * @generated from field: string credit_note_number = 2;
+   */
+  creditNoteNumber: string;
+
+  /**
+   * The number of the bill that it takes from.
+   *
+   * @generated from field: string bill_number = 3;
+   */
+  billNumber: string;
+
+  /**
+   * What it comes to.
+   *
+   * @generated from field: google.type.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What is left to pay on the bill; zero once it is settled.
+   *
+   * @generated from field: google.type.Money outstanding = 5;
+   */
+  outstanding?: Money | undefined;
+
+  /**
+   * Public page of the bill, https. At most 200 characters.
+   *
+   * @generated from field: string link = 6;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.CreditNoteIssued.
+ * Use `create(CreditNoteIssuedSchema)` to create a new message.
+ */
+export declare const CreditNoteIssuedSchema: GenMessage<CreditNoteIssued>;
+
+/**
+ * Values of MESSAGE_KIND_PAYMENT_REJECTED.
+ *
+ * @generated from message billmesh.notification.v1.PaymentRejected
+ */
+export declare type PaymentRejected = Message<"billmesh.notification.v1.PaymentRejected"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * The number of the bill.
+   *
+   * @generated from field: string bill_number = 2;
+   */
+  billNumber: string;
+
+  /**
+   * What did not come: a cheque that bounced, or what the customer said to have paid.
+   *
+   * @generated from field: google.type.Money amount = 3;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * What the bill asks for now.
+   *
+   * @generated from field: google.type.Money outstanding = 4;
+   */
+  outstanding?: Money | undefined;
+
+  /**
+   * Public page of the bill, https. At most 200 characters.
+   *
+   * @generated from field: string link = 5;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.PaymentRejected.
+ * Use `create(PaymentRejectedSchema)` to create a new message.
+ */
+export declare const PaymentRejectedSchema: GenMessage<PaymentRejected>;
+
+/**
+ * Values of MESSAGE_KIND_BILL_VOIDED.
+ *
+ * @generated from message billmesh.notification.v1.BillVoided
+ */
+export declare type BillVoided = Message<"billmesh.notification.v1.BillVoided"> & {
+  /**
+   * The merchant as customers know it. 1 to 120 characters; an SMS shows the first 30.
+   *
+   * @generated from field: string merchant_name = 1;
+   */
+  merchantName: string;
+
+  /**
+   * The number of the bill, which stays its own.
+   *
+   * @generated from field: string bill_number = 2;
+   */
+  billNumber: string;
+
+  /**
+   * What it had come to.
+   *
+   * @generated from field: google.type.Money total = 3;
+   */
+  total?: Money | undefined;
+
+  /**
+   * Public page of the bill, https. At most 200 characters.
+   *
+   * @generated from field: string link = 4;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.BillVoided.
+ * Use `create(BillVoidedSchema)` to create a new message.
+ */
+export declare const BillVoidedSchema: GenMessage<BillVoided>;
+
+/**
+ * Values of MESSAGE_KIND_PAYMENTS_CLAIMED.
+ *
+ * @generated from message billmesh.notification.v1.PaymentsClaimed
+ */
+export declare type PaymentsClaimed = Message<"billmesh.notification.v1.PaymentsClaimed"> & {
+  /**
+   * How many payments wait to be verified since the last message. At least 2: of a single one there is more to say.
+   *
+   * @generated from field: int32 count = 1;
+   */
+  count: number;
+
+  /**
+   * Where staff verify or reject them, https. At most 200 characters.
+   *
+   * @generated from field: string link = 2;
+   */
+  link: string;
+};
+
+/**
+ * Describes the message billmesh.notification.v1.PaymentsClaimed.
+ * Use `create(PaymentsClaimedSchema)` to create a new message.
+ */
+export declare const PaymentsClaimedSchema: GenMessage<PaymentsClaimed>;
 
 /**
  * Values of MESSAGE_KIND_PHONE_VERIFICATION, which goes to a phone only. The text is never shown again by any method, and is erased as soon as the
@@ -309,14 +562,14 @@ export declare const SignUpAttemptSchema: GenMessage<SignUpAttempt>;
  */
 export declare type MemberInvited = Message<"billmesh.notification.v1.MemberInvited"> & {
   /**
-   * The merchant that invites. 1 to 120 characters; the first 40 are shown.
+   * The merchant that invites. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string merchant_name = 1;
    */
   merchantName: string;
 
   /**
-   * Who invites. 1 to 120 characters; the first 40 are shown.
+   * Who invites. 1 to 120 characters; an SMS shows the first 30.
    *
    * @generated from field: string inviter_name = 2;
    */
@@ -436,6 +689,67 @@ export declare type SecurityNotice = Message<"billmesh.notification.v1.SecurityN
  * Use `create(SecurityNoticeSchema)` to create a new message.
  */
 export declare const SecurityNoticeSchema: GenMessage<SecurityNotice>;
+
+/**
+ * How money goes back to a customer.
+ *
+ * @generated from enum billmesh.notification.v1.RefundMethod
+ */
+export enum RefundMethod {
+  /**
+   * Never accepted.
+   *
+   * @generated from enum value: REFUND_METHOD_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * By UPI.
+   *
+   * @generated from enum value: REFUND_METHOD_UPI = 1;
+   */
+  UPI = 1,
+
+  /**
+   * To the card.
+   *
+   * @generated from enum value: REFUND_METHOD_CARD = 2;
+   */
+  CARD = 2,
+
+  /**
+   * In notes and coins.
+   *
+   * @generated from enum value: REFUND_METHOD_CASH = 3;
+   */
+  CASH = 3,
+
+  /**
+   * To a bank account.
+   *
+   * @generated from enum value: REFUND_METHOD_BANK_TRANSFER = 4;
+   */
+  BANK_TRANSFER = 4,
+
+  /**
+   * By cheque.
+   *
+   * @generated from enum value: REFUND_METHOD_CHEQUE = 5;
+   */
+  CHEQUE = 5,
+
+  /**
+   * To the credit that the customer has with the merchant.
+   *
+   * @generated from enum value: REFUND_METHOD_CUSTOMER_CREDIT = 6;
+   */
+  CUSTOMER_CREDIT = 6,
+}
+
+/**
+ * Describes the enum billmesh.notification.v1.RefundMethod.
+ */
+export declare const RefundMethodSchema: GenEnum<RefundMethod>;
 
 /**
  * What a security notice tells a person about their own account.

@@ -353,6 +353,48 @@ export enum MessageKind {
    * @generated from enum value: MESSAGE_KIND_BILL_REMINDER = 12;
    */
   BILL_REMINDER = 12,
+
+  /**
+   * To a customer: money of a payment is given back.
+   *
+   * @generated from enum value: MESSAGE_KIND_PAYMENT_REFUNDED = 13;
+   */
+  PAYMENT_REFUNDED = 13,
+
+  /**
+   * To a customer: credit that the merchant owed them is paid out.
+   *
+   * @generated from enum value: MESSAGE_KIND_CREDIT_REFUNDED = 14;
+   */
+  CREDIT_REFUNDED = 14,
+
+  /**
+   * To a customer: a credit note takes a part of a bill back, or all of it.
+   *
+   * @generated from enum value: MESSAGE_KIND_CREDIT_NOTE_ISSUED = 15;
+   */
+  CREDIT_NOTE_ISSUED = 15,
+
+  /**
+   * To a customer: a cheque bounced, or a payment that they said to have made did not come.
+   *
+   * @generated from enum value: MESSAGE_KIND_PAYMENT_REJECTED = 16;
+   */
+  PAYMENT_REJECTED = 16,
+
+  /**
+   * To a customer: a bill that they were told of is withdrawn.
+   *
+   * @generated from enum value: MESSAGE_KIND_BILL_VOIDED = 17;
+   */
+  BILL_VOIDED = 17,
+
+  /**
+   * To the merchant: several customers say that they have paid.
+   *
+   * @generated from enum value: MESSAGE_KIND_PAYMENTS_CLAIMED = 18;
+   */
+  PAYMENTS_CLAIMED = 18,
 }
 
 /**

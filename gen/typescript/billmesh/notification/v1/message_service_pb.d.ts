@@ -5,7 +5,7 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import type { BalanceConfirmation, BillIssued, BillReminder, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
+import type { BalanceConfirmation, BillIssued, BillReminder, BillVoided, CreditNoteIssued, CreditRefunded, EmailVerification, MemberInvited, PaymentClaimed, PaymentReceived, PaymentRefunded, PaymentRejected, PaymentsClaimed, PhoneVerification, RecoveryCode, SecurityNotice, SignUpAttempt } from "./message_content_pb.js";
 import type { Message as Message$1, MessageKind, MessageSchema, MessageState } from "./message_pb.js";
 
 /**
@@ -51,8 +51,8 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
 
   /**
    * What the recipient reads best, BCP 47, for example "hi-IN". Left out: the language of the phone's country, and English
-   * for an e-mail. A language without a template falls back to English; the region still decides how money and dates are
-   * written.
+   * for an e-mail. A language without a template falls back to English. Money and dates are written as the text's language
+   * writes them: in this region, the merchant's or the phone's, the first in which the language is at home.
    *
    * @generated from field: string locale = 4;
    */
@@ -165,6 +165,46 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
      */
     value: BillReminder;
     case: "billReminder";
+  } | {
+    /**
+     * Money given back, to the customer. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.PaymentRefunded payment_refunded = 22;
+     */
+    value: PaymentRefunded;
+    case: "paymentRefunded";
+  } | {
+    /**
+     * Credit paid out, to the customer. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.CreditRefunded credit_refunded = 23;
+     */
+    value: CreditRefunded;
+    case: "creditRefunded";
+  } | {
+    /**
+     * A credit note, to the customer. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.CreditNoteIssued credit_note_issued = 24;
+     */
+    value: CreditNoteIssued;
+    case: "creditNoteIssued";
+  } | {
+    /**
+     * A payment that did not come, to the customer. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.PaymentRejected payment_rejected = 25;
+     */
+    value: PaymentRejected;
+    case: "paymentRejected";
+  } | {
+    /**
+     * A bill that is withdrawn, to the customer. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.BillVoided bill_voided = 26;
+     */
+    value: BillVoided;
+    case: "billVoided";
   } | { case: undefined; value?: undefined };
 };
 
@@ -173,6 +213,83 @@ export declare type SendMessageRequest = Message<"billmesh.notification.v1.SendM
  * Use `create(SendMessageRequestSchema)` to create a new message.
  */
 export declare const SendMessageRequestSchema: GenMessage<SendMessageRequest>;
+
+/**
+ * Request of NotifyMerchant.
+ *
+ * @generated from message billmesh.notification.v1.NotifyMerchantRequest
+ */
+export declare type NotifyMerchantRequest = Message<"billmesh.notification.v1.NotifyMerchantRequest"> & {
+  /**
+   * Whose owners, "mer_…".
+   *
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+
+  /**
+   * As in SendMessage; each owner's message has a key made from it. 1 to 160 printable ASCII characters.
+   *
+   * @generated from field: string dedupe_key = 2;
+   */
+  dedupeKey: string;
+
+  /**
+   * The resource it speaks of, for example "bill_…". Left out: none in particular.
+   *
+   * @generated from field: string subject = 3;
+   */
+  subject: string;
+
+  /**
+   * What it says.
+   *
+   * @generated from oneof billmesh.notification.v1.NotifyMerchantRequest.content
+   */
+  content: {
+    /**
+     * One payment to verify. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.PaymentClaimed payment_claimed = 10;
+     */
+    value: PaymentClaimed;
+    case: "paymentClaimed";
+  } | {
+    /**
+     * Several payments to verify. Callers: billing.
+     *
+     * @generated from field: billmesh.notification.v1.PaymentsClaimed payments_claimed = 11;
+     */
+    value: PaymentsClaimed;
+    case: "paymentsClaimed";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message billmesh.notification.v1.NotifyMerchantRequest.
+ * Use `create(NotifyMerchantRequestSchema)` to create a new message.
+ */
+export declare const NotifyMerchantRequestSchema: GenMessage<NotifyMerchantRequest>;
+
+/**
+ * Response of NotifyMerchant.
+ *
+ * @generated from message billmesh.notification.v1.NotifyMerchantResponse
+ */
+export declare type NotifyMerchantResponse = Message<"billmesh.notification.v1.NotifyMerchantResponse"> & {
+  /**
+   * One for each owner who could be told, without texts.
+   *
+   * @generated from field: repeated billmesh.notification.v1.Message messages = 1;
+   */
+  messages: Message$1[];
+};
+
+/**
+ * Describes the message billmesh.notification.v1.NotifyMerchantResponse.
+ * Use `create(NotifyMerchantResponseSchema)` to create a new message.
+ */
+export declare const NotifyMerchantResponseSchema: GenMessage<NotifyMerchantResponse>;
 
 /**
  * Request of GetMessage.
@@ -297,6 +414,21 @@ export declare const MessageService: GenService<{
     methodKind: "unary";
     input: typeof SendMessageRequestSchema;
     output: typeof MessageSchema;
+  },
+  /**
+   * Takes over what a merchant's owners are to know, one message for each of them: by e-mail to those with a verified
+   * address, by SMS to the others with a verified phone. The caller need not know who they are; the auth service is asked.
+   * The rest is as with SendMessage. Nobody who could be told is no error.
+   *
+   * Errors: CONTENT_NOT_ALLOWED; PHONE_LIMIT_REACHED, EMAIL_LIMIT_REACHED and MERCHANT_LIMIT_REACHED if one of the owners
+   * could not be told now, after the others were; MERCHANT_NOT_FOUND of the auth service.
+   *
+   * @generated from rpc billmesh.notification.v1.MessageService.NotifyMerchant
+   */
+  notifyMerchant: {
+    methodKind: "unary";
+    input: typeof NotifyMerchantRequestSchema;
+    output: typeof NotifyMerchantResponseSchema;
   },
   /**
    * Reads one message with its text and its attempts.
