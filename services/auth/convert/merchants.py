@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from billmesh.auth.v1 import merchant_directory_service_pb2, merchant_pb2, merchant_service_pb2
 
 from services.auth.convert.members import role_to_proto
 from services.auth.convert.values import paths, time_to_proto
 from services.auth.domain.merchant import Merchant, MerchantDraft, PostalAddress
 from services.kit.ids import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.auth.domain.merchant import Contact
 
 _MERCHANT_FIELDS = ("display_name", "legal_name", "time_zone", "address")
 
@@ -58,6 +65,21 @@ def profile_to_proto(merchant: Merchant) -> merchant_directory_service_pb2.Merch
         time_zone=merchant.time_zone,
         address=_address_to_proto(merchant.address),
         is_test=merchant.test_of is not None,
+    )
+
+
+def contacts_to_proto(contacts: Sequence[Contact]) -> merchant_directory_service_pb2.MerchantContacts:
+    """Whom to tell."""
+    return merchant_directory_service_pb2.MerchantContacts(
+        contacts=[
+            merchant_directory_service_pb2.MerchantContact(
+                account_id=to_text("acc", contact.account_id),
+                phone=contact.phone,
+                email=contact.email,
+                locale=contact.locale,
+            )
+            for contact in contacts
+        ]
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.auth.domain.countries import COUNTRIES
@@ -12,7 +12,7 @@ from services.kit.failure import FieldViolation
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.auth.domain.names import MerchantId
+    from services.auth.domain.names import AccountId, MerchantId
     from services.auth.domain.roles import Role
 
 MOST_OWNED = 50
@@ -52,6 +52,17 @@ class Merchant(MerchantDraft):
     role: Role | None = None
     # The live merchant whose test tenant this is; None for a live one.
     test_of: MerchantId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """An owner, by what they have verified; at least one of `phone` (E.164) and `email`, the other may be empty."""
+
+    account_id: AccountId
+    phone: str = field(repr=False)
+    email: str = field(repr=False)
+    # BCP 47.
+    locale: str
 
 
 def check_place(draft: MerchantDraft, *, time_zones: frozenset[str], prefix: str) -> None:

@@ -12,10 +12,16 @@ from billmesh.auth.v1 import (
     merchant_service_pb2_grpc,
 )
 
-from services.auth.convert.merchants import merchant_changes, merchant_draft, merchant_to_proto, profile_to_proto
+from services.auth.convert.merchants import (
+    contacts_to_proto,
+    merchant_changes,
+    merchant_draft,
+    merchant_to_proto,
+    profile_to_proto,
+)
 from services.auth.convert.values import merchant_id, revision
 from services.auth.domain.names import AccountId, MerchantId
-from services.auth.usecases import merchants
+from services.auth.usecases import contacts, merchants
 from services.kit import context, idempotency, paging
 
 if TYPE_CHECKING:
@@ -96,3 +102,9 @@ class MerchantDirectoryHandler(merchant_directory_service_pb2_grpc.MerchantDirec
         """Reads."""
         found = merchants.get_profile(self._deps, merchant_id=merchant_id(request.merchant_id))
         return profile_to_proto(found)
+
+    def GetMerchantContacts(
+        self, request: merchant_directory_service_pb2.GetMerchantContactsRequest, grpc_context: grpc.ServicerContext
+    ) -> merchant_directory_service_pb2.MerchantContacts:
+        """Reads whom to tell."""
+        return contacts_to_proto(contacts.get_contacts(self._deps, merchant_id=merchant_id(request.merchant_id)))

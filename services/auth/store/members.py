@@ -167,6 +167,16 @@ def count_owned(tx: Connection, account_id: AccountId) -> int:
     ).scalar_one()
 
 
+def load_owners(tx: Connection, merchant_id: MerchantId, *, limit: int) -> list[AccountId]:
+    """Up to `limit` of those who own it, who joined first coming first."""
+    query = select(members.c.account_id).where(
+        members.c.merchant_id == merchant_id,
+        members.c.role == Role.OWNER.value,
+        members.c.state == MemberState.ACTIVE.value,
+    )
+    return [AccountId(found) for found in tx.execute(query.order_by(members.c.id).limit(limit)).scalars()]
+
+
 def save_role(tx: Connection, merchant_id: MerchantId, member_id: MemberId, *, vault: Vault, role: Role) -> Member:
     """Gives an active member another role."""
     statement = update(members).where(members.c.merchant_id == merchant_id, members.c.id == member_id)

@@ -163,6 +163,26 @@ def test_profiles_are_for_the_mesh(auth: Harness, deps: Deps, people: People) ->
     )
 
 
+def test_contacts_are_for_notification_alone(auth: Harness, deps: Deps, people: People) -> None:
+    owner = people.sign_up(verified=True, locale="hi-IN")
+    shop = open_shop(deps, owner)
+    request = merchant_directory_service_pb2.GetMerchantContactsRequest(merchant_id=to_text("mer", shop))
+    stub = merchant_directory_service_pb2_grpc.MerchantDirectoryServiceStub
+    (contact,) = stub(auth.as_mesh("notification")).GetMerchantContacts(request).contacts
+    assert (contact.account_id, contact.phone, contact.email, contact.locale) == (
+        to_text("acc", owner.account_id),
+        owner.phone.e164,
+        "",
+        "hi-IN",
+    )
+    for service in ("billing", "inventory", "geo"):
+        channel = auth.as_mesh(service)
+        assert refused(lambda channel=channel: stub(channel).GetMerchantContacts(request)) == (  # type: ignore[misc] # a loop's own
+            grpc.StatusCode.PERMISSION_DENIED,
+            "CALLER_NOT_ALLOWED",
+        )
+
+
 def test_a_foreign_merchant_is_as_absent_as_none(auth: Harness, deps: Deps, people: People) -> None:
     owner = people.sign_up()
     mine, theirs = open_shop(deps, owner), open_shop(deps, people.sign_up())
