@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Three financial years and a bit.
 _MOST_DAYS = 1_100
+_DAY = timedelta(days=1)
 
 
 class Grouping(StrEnum):
@@ -37,6 +38,13 @@ class Days:
 
     first: date
     last: date
+
+    @property
+    def whole_months(self) -> tuple[date, date]:
+        """The first day of the first month that is whole in it, and the day after the last; the same if none is."""
+        start = self.first if self.first.day == 1 else _next_month(self.first)
+        end = (self.last + _DAY).replace(day=1)
+        return (start, end) if start < end else (self.last + _DAY, self.last + _DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +273,10 @@ def sum_collections(rows: Iterable[CollectionRow]) -> tuple[CollectionRow, ...]:
         before = sums.get(row.received.currency)
         sums[row.received.currency] = replace(row, group=Group()) if before is None else _add_collections(before, row)
     return tuple(sums[currency] for currency in sorted(sums))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + 31 * _DAY).replace(day=1)
 
 
 def _add_sales(one: SalesRow, other: SalesRow) -> SalesRow:

@@ -61,13 +61,29 @@ SELECT tax_code, hsn_code, unit_code, currency, sum(quantity) FILTER (WHERE is_f
 FROM tax_days WHERE {_WITHIN}
 GROUP BY currency, tax_code, hsn_code, unit_code ORDER BY currency, tax_code, hsn_code, unit_code
 """  # noqa: S608
+# Whole months out of their sums, and what is left at both ends out of the days.
+_OF_MONTHS = "merchant_id = %(merchant_id)s AND month >= %(months_start)s AND month < %(months_end)s"
+_BEFORE_MONTHS = "merchant_id = %(merchant_id)s AND day >= %(first)s AND day < %(months_start)s"
+_AFTER_MONTHS = "merchant_id = %(merchant_id)s AND day >= %(months_end)s AND day <= %(last)s"
+# Who was merged counts as whom they were merged into.
 _TOP_CUSTOMERS = f"""
-SELECT customer_id, c.display_name, currency, bills, total FROM (
-    SELECT customer_id, currency, sum(bill_count)::bigint AS bills, sum(total_minor)::bigint AS total,
-        row_number() OVER (PARTITION BY currency ORDER BY sum(total_minor) DESC, customer_id) AS place
-    FROM customer_days WHERE {_WITHIN}
-    GROUP BY currency, customer_id
-) AS ranked JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
+SELECT customer_id, display_name, currency, bills, total FROM (
+    SELECT r.id AS customer_id, r.display_name, s.currency, sum(s.bills)::bigint AS bills,
+        sum(s.total)::bigint AS total,
+        row_number() OVER (PARTITION BY s.currency ORDER BY sum(s.total) DESC, r.id) AS place
+    FROM (
+        SELECT customer_id, currency, sum(bill_count) AS bills, sum(total_minor) AS total FROM (
+            SELECT customer_id, currency, bill_count, total_minor FROM customer_months WHERE {_OF_MONTHS}
+            UNION ALL
+            SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_BEFORE_MONTHS}
+            UNION ALL
+            SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_AFTER_MONTHS}
+        ) AS parts GROUP BY customer_id, currency HAVING sum(bill_count) <> 0 OR sum(total_minor) <> 0
+    ) AS s
+        JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = s.customer_id
+        JOIN customers r ON r.merchant_id = %(merchant_id)s AND r.id = coalesce(c.merged_into, c.id)
+    GROUP BY r.id, r.display_name, s.currency
+) AS ranked
 WHERE place <= %(limit)s ORDER BY currency, place
 """  # noqa: S608
 _TOP_ITEMS = f"""
@@ -75,8 +91,18 @@ SELECT item_id, description, unit_code, currency, quantity, net, tax FROM (
     SELECT item_id, max(description) AS description, unit_code, currency, sum(quantity) AS quantity,
         sum(net_minor)::bigint AS net, sum(tax_minor)::bigint AS tax,
         row_number() OVER (PARTITION BY currency ORDER BY sum(net_minor + tax_minor) DESC, max(description)) AS place
-    FROM item_days WHERE {_WITHIN}
+    FROM (
+        SELECT item_id, description, unit_code, currency, quantity, net_minor, tax_minor
+        FROM item_months WHERE {_OF_MONTHS}
+        UNION ALL
+        SELECT item_id, description, unit_code, currency, quantity, net_minor, tax_minor
+        FROM item_days WHERE {_BEFORE_MONTHS}
+        UNION ALL
+        SELECT item_id, description, unit_code, currency, quantity, net_minor, tax_minor
+        FROM item_days WHERE {_AFTER_MONTHS}
+    ) AS parts
     GROUP BY currency, item_id, CASE WHEN item_id IS NULL THEN description END, unit_code
+    HAVING sum(quantity) <> 0 OR sum(net_minor) <> 0 OR sum(tax_minor) <> 0
 ) AS ranked
 WHERE place <= %(limit)s ORDER BY currency, place
 """  # noqa: S608
@@ -179,7 +205,7 @@ def top_customers(tx: Connection, merchant_id: MerchantId, *, days: Days, limit:
     """Who bought most, by currency."""
     return tuple(
         TopCustomer(CustomerId(row.customer_id), row.display_name, row.bills, Money(row.total, row.currency))
-        for row in tx.exec_driver_sql(_TOP_CUSTOMERS, _key(merchant_id, days) | {"limit": limit})
+        for row in tx.exec_driver_sql(_TOP_CUSTOMERS, _key(merchant_id, days) | _months(days) | {"limit": limit})
     )
 
 
@@ -194,7 +220,7 @@ def top_items(tx: Connection, merchant_id: MerchantId, *, days: Days, limit: int
             Money(row.net, row.currency),
             Money(row.tax, row.currency),
         )
-        for row in tx.exec_driver_sql(_TOP_ITEMS, _key(merchant_id, days) | {"limit": limit})
+        for row in tx.exec_driver_sql(_TOP_ITEMS, _key(merchant_id, days) | _months(days) | {"limit": limit})
     )
 
 
@@ -229,6 +255,11 @@ def count_waiting(tx: Connection, merchant_id: MerchantId) -> tuple[int, int]:
 
 def _key(merchant_id: MerchantId, days: Days) -> dict[str, Any]:
     return {"merchant_id": merchant_id, "first": days.first, "last": days.last}
+
+
+def _months(days: Days) -> dict[str, Any]:
+    start, end = days.whole_months
+    return {"months_start": start, "months_end": end}
 
 
 def _group(by: Grouping, key: Any) -> Group:

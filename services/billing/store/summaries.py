@@ -1,6 +1,7 @@
 """Summaries of days: which are to be computed, and how they are computed from the ledger and the bills.
 
-A day is computed as a whole, by its entries in the ledger, so doing it again changes nothing.
+A day is computed as a whole, by its entries in the ledger, so doing it again changes nothing. Triggers keep the sums of
+months with it (migration 0010).
 """
 
 from __future__ import annotations
@@ -167,6 +168,23 @@ SELECT %(merchant_id)s, day, currency, item_id, coalesce(free_text, max(descript
 FROM sold GROUP BY day, currency, item_id, free_text, unit_code
 """  # noqa: S608 - constants alone
 
+# What the triggers keep, from the days themselves.
+_CLEAR_MONTH = "DELETE FROM {} WHERE merchant_id = %(merchant_id)s AND month = %(month)s"
+_CUSTOMER_MONTH = """
+INSERT INTO customer_months (merchant_id, month, customer_id, currency, bill_count, total_minor)
+SELECT merchant_id, %(month)s, customer_id, currency, sum(bill_count), sum(total_minor) FROM customer_days
+WHERE merchant_id = %(merchant_id)s AND day >= %(month)s AND day < %(month)s::date + interval '1 month'
+GROUP BY merchant_id, customer_id, currency
+"""
+_ITEM_MONTH = """
+INSERT INTO item_months (merchant_id, month, currency, item_id, free_text, description, unit_code, quantity, net_minor,
+    tax_minor)
+SELECT merchant_id, %(month)s, currency, item_id, CASE WHEN item_id IS NULL THEN description END AS free_text,
+    max(description), unit_code, sum(quantity), sum(net_minor), sum(tax_minor) FROM item_days
+WHERE merchant_id = %(merchant_id)s AND day >= %(month)s AND day < %(month)s::date + interval '1 month'
+GROUP BY merchant_id, currency, item_id, free_text, unit_code
+"""
+
 
 def mark_day(tx: Connection, merchant_id: MerchantId, day: date, *, now: datetime) -> None:
     """The day's summaries are to be computed anew, once `tx` has committed."""
@@ -214,4 +232,13 @@ def compute_days(tx: Connection, merchant_id: MerchantId, *, first: date, last: 
     for table in _TABLES:
         tx.exec_driver_sql(_CLEAR.format(table), key)
     for statement in (_ACCOUNTS, _SALES, _COLLECTIONS, _LINES, _NUMBERS):
+        tx.exec_driver_sql(statement, key)
+
+
+def sum_month(tx: Connection, merchant_id: MerchantId, month: date) -> None:
+    """Replaces the sums of the month that begins on `month` by those of its days, under `lock_summaries`."""
+    key = {"merchant_id": merchant_id, "month": month}
+    for table in ("customer_months", "item_months"):
+        tx.exec_driver_sql(_CLEAR_MONTH.format(table), key)
+    for statement in (_CUSTOMER_MONTH, _ITEM_MONTH):
         tx.exec_driver_sql(statement, key)

@@ -42,7 +42,7 @@ def refresh_merchant(deps: Deps, merchant_id: MerchantId) -> None:
 
 
 def rebuild(deps: Deps, merchant_id: MerchantId) -> int:
-    """Computes every day of a merchant from the ledger and the bills; how many days that were."""
+    """Computes every day of a merchant from the ledger and the bills, and the months from the days; how many days."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         span = store.span_of_entries(tx, merchant_id)
     if span is None:
@@ -53,6 +53,8 @@ def rebuild(deps: Deps, merchant_id: MerchantId) -> int:
         with deps.db.transaction(merchant=merchant_id) as tx:
             store.lock_summaries(tx, merchant_id, wait=True)
             store.compute_days(tx, merchant_id, first=day, last=day)
+            if day == span[1] or (day + timedelta(days=1)).day == 1:
+                store.sum_month(tx, merchant_id, day.replace(day=1))
     _LOG.info("summaries rebuilt", extra={"merchant": str(merchant_id), "days": days})
     return days
 
