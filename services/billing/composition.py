@@ -66,6 +66,7 @@ from services.billing.handlers.reports import ReportHandler
 from services.billing.handlers.schedules import BillScheduleHandler
 from services.billing.handlers.settings import SettingsHandler
 from services.billing.links import PublicLinks
+from services.billing.reading import FileReader
 from services.billing.usecases.deps import Deps
 from services.kit.clock import SystemClock
 from services.kit.crypto import Vault
@@ -93,6 +94,7 @@ def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
         stock=MeshStock(mesh.channel),
         messenger=MeshMessenger(mesh.channel),
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
+        files=FileReader(),
         gateways={Provider.RAZORPAY: Razorpay(), Provider.STRIPE: Stripe()},
     )
 

@@ -19,6 +19,7 @@ def main() -> None:
         server.run(settings, name=NAME, servicers=servicers(deps), verifier=verifier, clock=deps.clock)
     finally:
         mesh.close()
+        deps.files.close()
         deps.db.dispose()
 
 

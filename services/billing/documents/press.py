@@ -1,34 +1,23 @@
-"""The process that sets documents: reads orders on its standard input and writes PDF to its standard output.
+"""The process that sets documents: a document and its logo in, a PDF out.
 
 A process of its own, because a typesetter's memory and time can be bounded only from outside. It starts with nothing of
-the service but its fonts and templates, and an empty environment: no keys, no database.
-
-An order is two frames, the document and the logo; the answer is one byte, 0 for a PDF or 1 for a reason, and one frame.
-A frame is its length in eight bytes, then its content.
+the service but its fonts and templates.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import struct
-import sys
 from pathlib import Path
-from typing import IO
 
 import typst
+
+from services.kit.apart import serve
 
 _HERE = Path(__file__).parent
 _FONTS = _HERE.parent / "fonts"
 _TEMPLATES = _HERE / "templates"
-_ADDRESS_SPACE = 2 * 1024**3
-# Whoever waits for an answer of the service goes first.
-_NICENESS = 5
 # Rows up to which screen readers are told of the structure: it makes a list of 500 lines twelve times as large.
 _MOST_TAGGED = 100
-LENGTH = struct.Struct("!Q")
-DONE, FAILED = b"\x00", b"\x01"
 
 
 class Press:
@@ -53,35 +42,5 @@ class Press:
         return pdf
 
 
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """A frame; None at the end of the stream."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    content = stream.read(length)
-    return content if len(content) == length else None
-
-
-def frame(content: bytes) -> bytes:
-    """The content with its length."""
-    return LENGTH.pack(len(content)) + content
-
-
-def main() -> None:
-    """Until the orders end."""
-    os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
-    press = Press()
-    orders, out = sys.stdin.buffer, sys.stdout.buffer
-    while (document := read_frame(orders)) is not None and (logo := read_frame(orders)) is not None:
-        try:
-            answer = DONE + frame(press.set(document, logo))
-        except Exception as error:  # noqa: BLE001 - the next order may be better
-            answer = FAILED + frame(str(error).encode())
-        out.write(answer)
-        out.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(Press().set, frames=2)

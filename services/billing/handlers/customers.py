@@ -14,7 +14,6 @@ from services.billing.convert import consents as convert_consent
 from services.billing.convert import customer_imports as imports
 from services.billing.convert import customer_statements as convert_statement
 from services.billing.convert import customers as convert
-from services.billing.convert.rules import Rules
 from services.billing.domain.ids import CustomerId, MerchantId
 from services.billing.handlers.callers import account, roles
 from services.billing.usecases import consents, customer_imports, customer_lives, customer_statements, customers
@@ -34,7 +33,6 @@ class CustomerHandler(CustomerServiceServicer):
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._rules = Rules()
 
     def GetCustomer(self, request: pb.GetCustomerRequest, context: grpc.ServicerContext) -> customer_pb2.Customer:
         """One customer with balances."""
@@ -68,7 +66,7 @@ class CustomerHandler(CustomerServiceServicer):
         return customer_imports.run(
             self._deps,
             _merchant(),
-            read=partial(imports.read, request.file.data, rules=self._rules),
+            read=partial(imports.read, request.file.data),
             mode=imports.mode_from_proto(request.mode),
             validate_only=request.validate_only,
             roles=roles(),

@@ -43,12 +43,11 @@ def take_in(
 ) -> M:
     """Takes in a file, of which nothing is taken in twice. With faults nothing is, and the request id stays free.
 
-    `layout` is given the merchant's currency. Raises InvalidRequest if there is no reading the file.
+    `layout` is given the merchant's currency. Raises InvalidRequest if there is no reading the file, ReadersBusy.
     """
     settings = settings_usecases.get(deps, merchant_id)
     how = layout(settings.fields.currency)
-    # Thousands of cells are read while no transaction is open.
-    file = read(content, how)
+    file = deps.files.read(read, content, how)
     if file.faults:
         return encode(Imported(file, None))
     with deps.db.transaction(merchant=merchant_id) as tx:

@@ -13,7 +13,7 @@ from services.billing.domain.errors import CustomerChanged
 from services.billing.domain.ids import CustomerId
 from services.billing.store import customer_imports as store
 from services.billing.usecases import settings as settings_usecases
-from services.billing.usecases.customers import checked
+from services.billing.usecases.customers import placed
 from services.kit import audit
 from services.kit.failure import InvalidRequest
 
@@ -43,11 +43,11 @@ def run(
     """Writes what `read` finds in the file, and says everything that is wrong with it.
 
     What wrote nothing is not remembered: the mended file may come with the same request id. Raises InvalidRequest,
-    CreditLimitDenied; CustomerChanged if another call takes one of the telephone numbers at the same moment.
+    CreditLimitDenied, ReadersBusy; CustomerChanged if another call takes one of the telephone numbers at the same
+    moment.
     """
     settings = settings_usecases.get(deps, merchant_id)
-    # Thousands of cells are read while no transaction is open.
-    file = read(settings)
+    file = deps.files.read(read, settings)
     try:
         with deps.db.transaction(merchant=merchant_id) as tx:
             answer = once.replay(tx)
@@ -105,7 +105,7 @@ def _plan(tx: Connection, merchant_id: MerchantId, file: ImportFile, settings: M
             continue
         before = known.get(phone) if phone else None
         try:
-            after = checked(row.onto(before.fields) if before else row.fields, settings)
+            after = placed(row.onto(before.fields) if before else row.fields, settings)
         except InvalidRequest as error:
             plan.faults += [
                 _fault(row, file, violation.field.removeprefix("customer."), violation.description)

@@ -133,11 +133,18 @@ def require_open(customer: Customer) -> Customer:
 
 
 def checked(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:
-    """The fields with a checked tax number, and the state that it names unless another is written."""
+    """The fields with a checked tax number, and as `placed`. Raises InvalidRequest."""
+    return placed(replace(fields, tax_id=tax_numbers.of_customer(fields.tax_id, settings)), settings)
+
+
+def placed(fields: CustomerFields, settings: MerchantSettings) -> CustomerFields:
+    """The fields with the state that the tax number, which is checked, names; unless another is written.
+
+    Raises InvalidRequest.
+    """
     if not fields.display_name.strip():
         raise InvalidRequest.of("customer.display_name", "is needed")
-    tax_id = tax_numbers.of_customer(fields.tax_id, settings)
-    region = fields.region_code or tax_numbers.region_of(tax_id, settings.fields.tax_regime)
+    region = fields.region_code or tax_numbers.region_of(fields.tax_id, settings.fields.tax_regime)
     if region and not taxes.is_gst_state(region):
         raise InvalidRequest.of("customer.region_code", "must be a state code of GST")
-    return replace(fields, tax_id=tax_id, region_code=region)
+    return replace(fields, region_code=region)

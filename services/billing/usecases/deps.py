@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from services.billing.domain.ids import MerchantId
     from services.billing.gateways.base import PaymentGateway
     from services.billing.links import PublicLinks
+    from services.billing.reading import FileReader
     from services.kit.clock import Clock
     from services.kit.crypto import Vault
     from services.kit.db import Database
@@ -51,6 +52,7 @@ class Deps:
     stock: Stock
     messenger: Messenger
     links: PublicLinks
+    files: FileReader
     # All that the service knows; a merchant has none until it enters one.
     gateways: Mapping[Provider, PaymentGateway] = field(default_factory=dict)
     known_merchants: KnownMerchants = field(default_factory=KnownMerchants)

@@ -15,6 +15,7 @@ from services.billing.domain.gateway import Provider
 from services.billing.gateways.razorpay import Razorpay
 from services.billing.gateways.stripe import Stripe
 from services.billing.links import PublicLinks
+from services.billing.reading import FileReader
 from services.billing.usecases.deps import Deps
 from services.billing.worker import functions, printing
 from services.kit.crypto import Vault
@@ -41,6 +42,14 @@ def gateway_server() -> Iterator[FakeGateways]:
     server.close()
 
 
+@pytest.fixture(scope="session")
+def files() -> Iterator[FileReader]:
+    """What reads files; its process takes a second to start."""
+    reader = FileReader()
+    yield reader
+    reader.close()
+
+
 @pytest.fixture
 def world(
     postgres: Postgres,
@@ -48,6 +57,7 @@ def world(
     start_service: StartService,
     clock: FixedClock,
     gateway_server: FakeGateways,
+    files: FileReader,
 ) -> Iterator[World]:
     """A running billing service, its peers, and a merchant of Bengaluru whose staff calls it."""
     link_key = base64.b64encode(b"l" * 32).decode()
@@ -65,6 +75,7 @@ def world(
         stock=inventory,
         messenger=messenger,
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
+        files=files,
         gateways={Provider.RAZORPAY: Razorpay(gateway_server.url), Provider.STRIPE: Stripe(gateway_server.url)},
     )
     printer = PressPrinter()

@@ -125,13 +125,14 @@ def test_faults_of_every_kind_are_told_together(world: World) -> None:
         (3, "Name", "display_name"),
         (3, "Tags", "tags"),
         (4, "Credit limit", "credit_limit"),
+        (4, "GST No", "tax_id"),
         (6, "State Code", "region_code"),
         (7, "GST No", "tax_id"),
         (8, "Mobile", "phone"),
         (9, "", ""),
     ]
     assert "format the column as text" in answer.faults[8].description
-    assert answer.faults[14].description == "is the number of row 6 already"
+    assert answer.faults[15].description == "is the number of row 6 already"
     assert _count(world) == 1
 
 

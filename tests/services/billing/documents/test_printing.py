@@ -28,8 +28,8 @@ def printer() -> Iterator[PressPrinter]:
 
 
 def pid(printer: PressPrinter) -> int:
-    assert printer._press is not None
-    return printer._press.pid
+    assert printer.pid is not None
+    return printer.pid
 
 
 def test_one_process_prints_many(printer: PressPrinter) -> None:
@@ -65,11 +65,11 @@ def test_a_process_that_died_is_replaced(printer: PressPrinter) -> None:
 def test_a_process_that_hangs_is_ended() -> None:
     printer = PressPrinter(longest=0.2)
     try:
-        printer._replace()
+        printer._press._replace()
         os.kill(pid(printer), signal.SIGSTOP)
         with pytest.raises(PrintFailed, match="too long"):
             printer.print(GOOD)
-        assert printer._press is None
+        assert printer.pid is None
     finally:
         printer.close()
 
