@@ -124,12 +124,25 @@ class TaxCodeRow:
 
 @dataclass(frozen=True, slots=True)
 class AgingBucket:
-    """Open bills due since `first` to `last` days; `last` None is for ever, and 0 to 0 not yet."""
+    """What is due since `first` to `last` days; `last` None is for ever, and 0 to 0 not yet.
+
+    A bill in instalments is counted in each bucket that one of them is in.
+    """
 
     first: int
     last: int | None
     bill_count: int
     outstanding: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBills:
+    """All open bills in one currency. `overdue` is what of them was due before today."""
+
+    bill_count: int
+    outstanding: Money
+    overdue_bill_count: int
+    overdue: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reading the summaries of days, and what is open now. Sums are made by the database."""
+"""Reading the summaries of days and months. Sums are made by the database."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.ids import AccountId, CustomerId, ItemId, StoreId
 from services.billing.domain.reports import (
-    AgingBucket,
     CollectionRow,
-    CustomerAging,
     Group,
     Grouping,
     SalesRow,
@@ -21,8 +19,6 @@ from services.billing.domain.reports import (
 from services.kit.money import Money
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from sqlalchemy import Connection
 
     from services.billing.domain.ids import MerchantId
@@ -106,38 +102,11 @@ SELECT item_id, description, unit_code, currency, quantity, net, tax FROM (
 ) AS ranked
 WHERE place <= %(limit)s ORDER BY currency, place
 """  # noqa: S608
-# Open bills have an index of their own; what is owed comes from the bills themselves.
-_OPEN = """
-WITH open AS (
-    SELECT customer_id, currency, due_date, total_minor - settled_minor - credited_minor AS outstanding
-    FROM bills WHERE merchant_id = %(merchant_id)s AND state IN ('ISSUED', 'PARTLY_PAID')
-)
-"""
-_BUCKETS = f"""
-{_OPEN}
-SELECT currency, bucket, count(*) AS bills, sum(outstanding)::bigint AS outstanding FROM (
-    SELECT currency, outstanding, width_bucket(%(today)s::date - due_date, ARRAY[1, 31, 61, 91]) AS bucket FROM open
-) AS aged
-GROUP BY currency, bucket ORDER BY currency, bucket
-"""  # noqa: S608
-_OWING = f"""
-{_OPEN}
-SELECT customer_id, c.display_name, currency, bills, outstanding, overdue, oldest FROM (
-    SELECT customer_id, currency, count(*) AS bills, sum(outstanding)::bigint AS outstanding,
-        coalesce(sum(outstanding) FILTER (WHERE due_date < %(today)s), 0)::bigint AS overdue, min(due_date) AS oldest,
-        row_number() OVER (PARTITION BY currency ORDER BY sum(outstanding) DESC, customer_id) AS place
-    FROM open GROUP BY currency, customer_id
-) AS ranked JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
-WHERE place <= %(limit)s ORDER BY currency, place
-"""  # noqa: S608
 _WAITING = """
 SELECT (SELECT count(DISTINCT payment_id) FROM payment_legs
         WHERE merchant_id = %(merchant_id)s AND state = 'PENDING_VERIFICATION') AS payments,
     (SELECT count(*) FROM ledger_alarms WHERE merchant_id = %(merchant_id)s AND resolved_time IS NULL) AS alarms
 """
-# By width_bucket above.
-_FROM = (0, 1, 31, 61, 91)
-_TO = (0, 30, 60, 90, None)
 
 
 def sales(
@@ -221,29 +190,6 @@ def top_items(tx: Connection, merchant_id: MerchantId, *, days: Days, limit: int
             Money(row.tax, row.currency),
         )
         for row in tx.exec_driver_sql(_TOP_ITEMS, _key(merchant_id, days) | _months(days) | {"limit": limit})
-    )
-
-
-def aging_buckets(tx: Connection, merchant_id: MerchantId, *, today: date) -> tuple[AgingBucket, ...]:
-    """What is outstanding now, by how long it has been due."""
-    return tuple(
-        AgingBucket(_FROM[row.bucket], _TO[row.bucket], row.bills, Money(row.outstanding, row.currency))
-        for row in tx.exec_driver_sql(_BUCKETS, {"merchant_id": merchant_id, "today": today})
-    )
-
-
-def owing_customers(tx: Connection, merchant_id: MerchantId, *, today: date, limit: int) -> tuple[CustomerAging, ...]:
-    """Who owes most now, by currency."""
-    return tuple(
-        CustomerAging(
-            customer_id=CustomerId(row.customer_id),
-            display_name=row.display_name,
-            bill_count=row.bills,
-            outstanding=Money(row.outstanding, row.currency),
-            overdue=Money(row.overdue, row.currency),
-            oldest_due=row.oldest,
-        )
-        for row in tx.exec_driver_sql(_OWING, {"merchant_id": merchant_id, "today": today, "limit": limit})
     )
 
 

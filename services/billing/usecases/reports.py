@@ -27,6 +27,7 @@ from services.billing.domain.reports import (
     sum_sales,
 )
 from services.billing.store import reports as store
+from services.billing.store.aging import age_open_bills, sum_open_bills
 from services.billing.store.books import oldest_mark
 from services.billing.store.day_book import list_day_book
 from services.billing.store.numbers import Place, list_numbers
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from services.billing.domain.ids import MerchantId, StoreId
+    from services.billing.domain.reports import OpenBills
     from services.billing.usecases.deps import Deps
     from services.kit.paging import Page
 
@@ -143,11 +145,7 @@ def aging(deps: Deps, merchant_id: MerchantId) -> Aging:
     settings_usecases.ensure(deps, merchant_id)
     with deps.db.transaction(merchant=merchant_id) as tx:
         today = _today(tx, merchant_id, deps)
-        return Aging(
-            today,
-            store.aging_buckets(tx, merchant_id, today=today),
-            store.owing_customers(tx, merchant_id, today=today, limit=_MOST_OWING),
-        )
+        return Aging(today, *age_open_bills(tx, merchant_id, today=today, limit=_MOST_OWING))
 
 
 def home(deps: Deps, merchant_id: MerchantId) -> HomeSummary:
@@ -163,12 +161,8 @@ def home(deps: Deps, merchant_id: MerchantId) -> HomeSummary:
             figures.add_sales(row)
         for collected in store.collections(tx, merchant_id, days=days, by=Grouping.DAY, store_id=None):
             figures.add_collections(collected)
-        for bucket in store.aging_buckets(tx, merchant_id, today=today):
-            figures.add("outstanding", bucket.outstanding)
-            figures.count("open_bill_count", bucket.outstanding.currency, bucket.bill_count)
-            if bucket.first:
-                figures.add("overdue", bucket.outstanding)
-                figures.count("overdue_bill_count", bucket.outstanding.currency, bucket.bill_count)
+        for open_bills in sum_open_bills(tx, merchant_id, today=today):
+            figures.add_open(open_bills)
         pending, alarms = store.count_waiting(tx, merchant_id)
         return HomeSummary(today, figures.all(), pending, alarms, since or deps.clock.now())
 
@@ -256,6 +250,12 @@ class _Figures:
             self.add("collected_today", row.total)
         if self._is_this_month(row.group.on):
             self.add("collected_month", row.total)
+
+    def add_open(self, bills: OpenBills) -> None:
+        self.add("outstanding", bills.outstanding)
+        self.count("open_bill_count", bills.outstanding.currency, bills.bill_count)
+        self.add("overdue", bills.overdue)
+        self.count("overdue_bill_count", bills.overdue.currency, bills.overdue_bill_count)
 
     def all(self) -> tuple[HomeFigures, ...]:
         return tuple(_home_figures(currency, self._sums[currency]) for currency in sorted(self._sums))

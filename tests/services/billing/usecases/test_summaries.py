@@ -124,13 +124,13 @@ def test_months_are_the_sums_of_their_days(world: World) -> None:
     for first in _EDGES:
         for last in (day for day in _EDGES if day >= first):
             within = [day for day in _EDGES if first <= day <= last]
-            asked = {"start_date": on(first), "end_date": on(last)}
-            customers = reports.GetTopCustomers(pb.GetTopCustomersRequest(**asked)).customers
+            asked = pb.GetTopCustomersRequest(start_date=on(first), end_date=on(last))
+            customers = reports.GetTopCustomers(asked).customers
             assert [(row.display_name, row.bill_count, minor(row.total)) for row in customers] == [
                 ("Ravi", len(within), sum(sold[day] for day in within)),
                 ("Asha", len(within), 826 * len(within)),
             ]
-            items = reports.GetTopItems(pb.GetTopItemsRequest(**asked)).items
+            items = reports.GetTopItems(pb.GetTopItemsRequest(start_date=on(first), end_date=on(last))).items
             assert [(row.quantity.value, minor(row.total)) for row in items] == [
                 (str(len(within)), sum(sold[day] for day in within)),
                 (str(len(within)), 826 * len(within)),
