@@ -106,6 +106,20 @@ class Edge:
             raise _refused(response)
         return response
 
+    def upload(
+        self, path: str, content: bytes, media_type: str, *, token: str, query: dict[str, str]
+    ) -> dict[str, Any]:
+        """One POST of a file, repeated while nobody answers if it names a `requestId`. Raises Refused."""
+        headers = {"content-type": media_type, **dict(bearer(token))}
+        response = self._patiently(
+            lambda: self._http.post(path, content=content, headers=headers, params=query),
+            repeatable="requestId" in query,
+        )
+        if response.status_code >= httpx.codes.BAD_REQUEST:
+            raise _refused(response)
+        answer: dict[str, Any] = response.json()
+        return answer
+
     def form(self, path: str, fields: dict[str, str], *, repeatable: bool = False) -> dict[str, Any]:
         """One form POST, as OAuth's token endpoint takes them. Raises Refused with OAuth's `error` as the reason."""
         response = self._patiently(lambda: self._http.post(path, data=fields), repeatable=repeatable)
