@@ -95,7 +95,7 @@ def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
         messenger=MeshMessenger(mesh.channel),
         links=PublicLinks(settings.link_key, public_url=settings.public_url),
         files=FileReader(),
-        gateways={Provider.RAZORPAY: Razorpay(), Provider.STRIPE: Stripe()},
+        gateways={Provider.RAZORPAY: Razorpay(settings.razorpay_url), Provider.STRIPE: Stripe(settings.stripe_url)},
     )
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's HTTP: Twilio's paths, the inbox, and the control that tests use."""
+"""The sandbox's HTTP: Twilio's paths, those of payment gateways, the inbox, and the control that tests use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pydantic import ValidationError
 
 from services.notification.domain.text import size
-from tools.sms_sandbox import control, rules, wire
+from tools.sms_sandbox import control, gateways, rules, wire
 from tools.sms_sandbox.rules import Refusal
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(HTTPStatus.OK, raw, "text/plain; charset=utf-8")
         elif address.path == "/_control":
             self._json(HTTPStatus.OK, control.state(self._store))
+        elif page := gateways.answer(self.path, b"", self.headers.get("Authorization", "")):
+            self._json(*page)
         elif found := _MESSAGES.match(address.path):
             if self._may(found[1]):
                 self._show(found[2]) if found[2] else self._list(query)
@@ -103,6 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/_control":
             self._control(body)
+        elif page := gateways.answer(self.path, body, self.headers.get("Authorization", "")):
+            self._json(*page)
         elif (found := _MESSAGES.match(path)) and not found[2]:
             if self._may(found[1]):
                 self._create(dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))

@@ -107,7 +107,11 @@ def service_environment(wiring: Wiring, service: str) -> dict[str, str]:
     own = {
         # Everyone who uses this system comes from this machine.
         "auth": {"BILLMESH_UNTHROTTLED_NETWORKS": '["127.0.0.0/8", "::1/128"]'},
-        "billing": {"BILLMESH_LINK_KEY": wiring.link_key},
+        "billing": {
+            "BILLMESH_LINK_KEY": wiring.link_key,
+            "BILLMESH_RAZORPAY_URL": wiring.sandbox_url,
+            "BILLMESH_STRIPE_URL": wiring.sandbox_url,
+        },
         "geo": {
             "BILLMESH_VALHALLA_URL": wiring.valhalla_url,
             # All shops of the demo's map may take part in a trip, so that its proof leaves none out.

@@ -44,7 +44,7 @@ class Host:
     """The one host that an adapter calls. Nothing of a request or of an answer leads anywhere else."""
 
     def __init__(self, url: str) -> None:
-        """`url` is a constant of the adapter; tests have their own."""
+        """`url` is of the configuration, never of a merchant."""
         # No proxies or credentials out of the environment, and no way to another host by a redirect.
         self._client = httpx.Client(base_url=url, timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from services.billing.domain.gateway import GatewayEvent, Keys, LinkTerms
 
-_HOST = "https://api.razorpay.com"
 _LINKS = "/v1/payment_links"
 _BAD_REQUEST = 400
 
@@ -21,7 +20,7 @@ _BAD_REQUEST = 400
 class Razorpay:
     """Payment links, paid in full or not at all."""
 
-    def __init__(self, url: str = _HOST) -> None:
+    def __init__(self, url: str) -> None:
         self._host = Host(url)
 
     def create_link(self, terms: LinkTerms, keys: Keys) -> str:

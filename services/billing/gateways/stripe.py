@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from services.billing.domain.gateway import GatewayEvent, Keys, LinkTerms
 
-_HOST = "https://api.stripe.com"
 _SESSIONS = "/v1/checkout/sessions"
 _TOLERANCE = timedelta(minutes=5)
 _LONGEST_HEADER = 1024
@@ -25,7 +24,7 @@ _SCALED = {"ISK": 100, "UGX": 100}
 class Stripe:
     """Checkout sessions for one payment."""
 
-    def __init__(self, url: str = _HOST) -> None:
+    def __init__(self, url: str) -> None:
         self._host = Host(url)
 
     def create_link(self, terms: LinkTerms, keys: Keys) -> str:
