@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from services.kit.errors import PeerUnavailable
 from services.notification.clients.mailer import Mail
+from services.notification.domain.contact import Contact
 from services.notification.domain.delivery import Accepted, Busy, NoAnswer, NotReached, Outcome, Refused
 from services.notification.domain.message import DeliveryError, Fault, TenantId
 from tests.fakes.sms import ProcessKilled
@@ -73,6 +74,8 @@ class FakeTenants:
 
     def __init__(self) -> None:
         self.test: set[TenantId] = set()
+        self.countries: dict[TenantId, str] = {}
+        self.owners: dict[TenantId, list[Contact]] = {}
         self.is_away = False
 
     def is_test(self, tenant: TenantId) -> bool:
@@ -80,3 +83,13 @@ class FakeTenants:
         if self.is_away:
             raise PeerUnavailable("auth")
         return tenant in self.test
+
+    def country(self, tenant: TenantId) -> str:
+        """Where a test said, else India."""
+        return self.countries.get(tenant, "IN")
+
+    def contacts(self, tenant: TenantId) -> Sequence[Contact]:
+        """As a test said, else nobody."""
+        if self.is_away:
+            raise PeerUnavailable("auth")
+        return self.owners.get(tenant, [])

@@ -74,6 +74,84 @@ class BalanceConfirmation:
     link: str
 
 
+class RefundMethod(StrEnum):
+    """How money goes back to a customer."""
+
+    UPI = "UPI"
+    CARD = "CARD"
+    CASH = "CASH"
+    BANK_TRANSFER = "BANK_TRANSFER"
+    CHEQUE = "CHEQUE"
+    CUSTOMER_CREDIT = "CUSTOMER_CREDIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRefunded:
+    """Money of a payment is given back; to the customer."""
+
+    kind: ClassVar = MessageKind.PAYMENT_REFUNDED
+    merchant_name: str
+    bill_number: str
+    amount: Money
+    method: RefundMethod
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditRefunded:
+    """Credit is paid out, to the customer who had it."""
+
+    kind: ClassVar = MessageKind.CREDIT_REFUNDED
+    merchant_name: str
+    amount: Money
+    method: RefundMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteIssued:
+    """A bill is taken back in part or whole; to the customer. `outstanding`: what is left to pay on the bill."""
+
+    kind: ClassVar = MessageKind.CREDIT_NOTE_ISSUED
+    merchant_name: str
+    credit_note_number: str
+    bill_number: str
+    amount: Money
+    outstanding: Money
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRejected:
+    """A cheque bounced, or what a customer said to have paid did not come; to the customer."""
+
+    kind: ClassVar = MessageKind.PAYMENT_REJECTED
+    merchant_name: str
+    bill_number: str
+    amount: Money
+    outstanding: Money
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillVoided:
+    """A bill is withdrawn; to the customer who was told of it."""
+
+    kind: ClassVar = MessageKind.BILL_VOIDED
+    merchant_name: str
+    bill_number: str
+    total: Money
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentsClaimed:
+    """How many payments customers say they made, to the merchant."""
+
+    kind: ClassVar = MessageKind.PAYMENTS_CLAIMED
+    count: int
+    link: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneVerification:
     """A code, to whoever holds the phone."""
@@ -168,6 +246,12 @@ Content = (
     | PaymentClaimed
     | BillReminder
     | BalanceConfirmation
+    | PaymentRefunded
+    | CreditRefunded
+    | CreditNoteIssued
+    | PaymentRejected
+    | BillVoided
+    | PaymentsClaimed
     | Code
     | SignUpAttempt
     | MemberInvited
@@ -193,6 +277,12 @@ SENDERS: dict[str, frozenset[MessageKind]] = {
             MessageKind.PAYMENT_CLAIMED,
             MessageKind.BILL_REMINDER,
             MessageKind.BALANCE_CONFIRMATION,
+            MessageKind.PAYMENT_REFUNDED,
+            MessageKind.CREDIT_REFUNDED,
+            MessageKind.CREDIT_NOTE_ISSUED,
+            MessageKind.PAYMENT_REJECTED,
+            MessageKind.BILL_VOIDED,
+            MessageKind.PAYMENTS_CLAIMED,
         )
     ),
 }

@@ -34,12 +34,42 @@ SUBJECT_LINES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
         MessageKind.BILL_REMINDER: {
             "en": "Reminder: bill {bill_number} of {merchant_name}",
             "fi": "Muistutus: lasku {bill_number}, {merchant_name}",
-            "hi": "याद दिलाना: {merchant_name} का बिल {bill_number}",
+            "hi": "अनुस्मारक: {merchant_name} का बिल {bill_number}",
         },
         MessageKind.BALANCE_CONFIRMATION: {
             "en": "{merchant_name} asks whether your balance is right",
             "fi": "{merchant_name} kysyy, onko saldosi oikein",
-            "hi": "{merchant_name} पूछते हैं: क्या आपका हिसाब सही है?",
+            "hi": "{merchant_name}: क्या आपका हिसाब सही है?",
+        },
+        MessageKind.PAYMENT_REFUNDED: {
+            "en": "{merchant_name} refunded {amount}",
+            "fi": "{merchant_name} palautti {amount}",
+            "hi": "{merchant_name} ने {amount} लौटाए",
+        },
+        MessageKind.CREDIT_REFUNDED: {
+            "en": "{merchant_name} paid back {amount} of your credit",
+            "fi": "{merchant_name} maksoi hyvityksestäsi {amount}",
+            "hi": "{merchant_name} ने आपकी जमा राशि में से {amount} लौटाए",
+        },
+        MessageKind.CREDIT_NOTE_ISSUED: {
+            "en": "Credit note {credit_note_number} from {merchant_name} on bill {bill_number}",
+            "fi": "Hyvityslasku {credit_note_number}, {merchant_name}, laskuun {bill_number}",
+            "hi": "{merchant_name} का क्रेडिट नोट {credit_note_number}, बिल {bill_number}",
+        },
+        MessageKind.PAYMENT_REJECTED: {
+            "en": "{merchant_name} did not receive your payment for bill {bill_number}",
+            "fi": "Maksua ei saatu: lasku {bill_number}, {merchant_name}",
+            "hi": "{merchant_name} को बिल {bill_number} का भुगतान नहीं मिला",
+        },
+        MessageKind.BILL_VOIDED: {
+            "en": "{merchant_name} cancelled bill {bill_number}",
+            "fi": "{merchant_name} mitätöi laskun {bill_number}",
+            "hi": "{merchant_name} ने बिल {bill_number} रद्द किया",
+        },
+        MessageKind.PAYMENTS_CLAIMED: {
+            "en": "{count} payments to verify",
+            "fi": "{count} maksua vahvistettavaksi",
+            "hi": "पुष्टि के लिए {count} भुगतान",
         },
         MessageKind.SIGN_UP_ATTEMPT: {
             "en": "You have a Billmesh account already",
@@ -49,7 +79,7 @@ SUBJECT_LINES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
         MessageKind.MEMBER_INVITED: {
             "en": "{inviter_name} invites you to {merchant_name} on Billmesh",
             "fi": "{inviter_name} kutsuu sinut Billmeshiin: {merchant_name}",
-            "hi": "{inviter_name} ने आपको Billmesh पर {merchant_name} में बुलाया है",
+            "hi": "Billmesh पर {merchant_name} से जुड़ने का न्योता: {inviter_name}",
         },
         MessageKind.EMAIL_VERIFICATION: {
             "en": "Confirm your e-mail address",
@@ -77,7 +107,7 @@ BODIES: Mapping[MessageKind, Mapping[str, str]] = MappingProxyType(
             "fi": "Tällä sähköpostiosoitteella on jo Billmesh-tili, ja joku yritti avata toisen.\n\n"
             "Jos se olit sinä, kirjaudu: {link}\n\nJos se et ollut sinä, sinun ei tarvitse tehdä mitään.",
             "hi": "इस ईमेल पते का Billmesh खाता पहले से है, और किसी ने दूसरा खोलना चाहा।\n\n"
-            "अगर आप थे, तो साइन इन करें: {link}\n\nअगर आप नहीं थे, तो आपको कुछ नहीं करना है।",
+            "अगर वह आप थे, तो साइन इन करें: {link}\n\nअगर वह आप नहीं थे, तो आपको कुछ नहीं करना है।",
         },
         MessageKind.EMAIL_VERIFICATION: {
             "en": "Your Billmesh code:\n\n{code}\n\nIt is valid for {minutes} minutes. Enter it where you were asked "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billmesh.notification.v1.callback_service_pb2_grpc import CallbackServiceServicer
 from google.api import httpbody_pb2
 
-from services.notification import convert
+from services.notification.convert import messages as convert
 from services.notification.usecases import delivery
 
 if TYPE_CHECKING:

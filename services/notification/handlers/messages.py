@@ -9,9 +9,10 @@ from billmesh.notification.v1.message_service_pb2_grpc import MessageServiceServ
 
 from services.kit.context import caller
 from services.kit.paging import cut, page
-from services.notification import convert
+from services.notification.convert import messages as convert
+from services.notification.convert import orders
 from services.notification.domain.message import TenantId
-from services.notification.usecases import messages, sending
+from services.notification.usecases import merchants, messages, sending
 
 if TYPE_CHECKING:
     import grpc
@@ -28,8 +29,16 @@ class MessageHandler(MessageServiceServicer):
 
     def SendMessage(self, request: pb.SendMessageRequest, context: grpc.ServicerContext) -> message_pb2.Message:
         """Takes a message over from another service."""
-        order = convert.order(request, sender=caller().mesh_service or "")
+        order = orders.order(request, sender=caller().mesh_service or "")
         return convert.message_to_proto(sending.send_message(order, deps=self._deps))
+
+    def NotifyMerchant(
+        self, request: pb.NotifyMerchantRequest, context: grpc.ServicerContext
+    ) -> pb.NotifyMerchantResponse:
+        """Takes over what a merchant's owners are to know."""
+        notice = orders.notice(request, sender=caller().mesh_service or "")
+        told = merchants.notify(notice, deps=self._deps)
+        return pb.NotifyMerchantResponse(messages=[convert.message_to_proto(message) for message in told])
 
     def GetMessage(self, request: pb.GetMessageRequest, context: grpc.ServicerContext) -> message_pb2.Message:
         """One message of the merchant's."""

@@ -9,7 +9,7 @@ from billmesh.notification.v1.template_service_pb2_grpc import TemplateServiceSe
 
 from services.kit.context import caller
 from services.kit.paging import cut, page
-from services.notification import convert
+from services.notification.convert import templates as convert
 from services.notification.domain.message import TenantId
 from services.notification.domain.template import TemplateKey
 from services.notification.usecases import templates

@@ -10,6 +10,7 @@ from services.notification.domain.message import Channel
 from services.notification.domain.template import TemplateKey, locale_for
 from services.notification.domain.text import Size, one_line, size
 from services.notification.usecases import templates, wording
+from services.notification.usecases.wording import Regions
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,14 +34,19 @@ class Letter:
     dlt_template_id: str = ""
 
 
-def write(tx: Connection, tenant: TenantId, content: Content, *, to: Recipient, requested: str) -> Letter:
-    """The letter in the language that `requested` (BCP 47 or "") and the recipient's country ask for."""
+def write(tx: Connection, tenant: TenantId, content: Content, *, to: Recipient, requested: str, country: str) -> Letter:
+    """The letter in the language that `requested` (BCP 47 or "") and the recipient's country ask for.
+
+    `country`: the merchant's, "" where Billmesh itself writes.
+    """
     locale = locale_for(requested, to.region)
     key = TemplateKey(content.kind, locale)
     by_sms = to.channel is Channel.SMS
+    asked = requested.rpartition("-")[2] if "-" in requested else ""
+    regions = Regions(requested=asked, merchant=country, phone=to.region)
 
     def fill(text: str) -> str:
-        return wording.fill(text, content, template_locale=locale, requested=requested, region=to.region, cheap=by_sms)
+        return wording.fill(text, content, language=locale, regions=regions, by_sms=by_sms)
 
     if by_sms:
         template = templates.in_force(tx, tenant, key)

@@ -64,11 +64,13 @@ def send_message(order: Order, *, deps: Deps) -> Message:
     to = recipient(phone=order.phone, email=order.email, vault=deps.vault)
     if not kind.goes_by(to.channel):
         raise InvalidRequest.of("content", f"does not go by {to.channel}")
-    is_test = order.tenant != PLATFORM and deps.tenants.is_test(order.tenant)
+    by_merchant = order.tenant != PLATFORM
+    is_test = by_merchant and deps.tenants.is_test(order.tenant)
+    country = deps.tenants.country(order.tenant) if by_merchant else ""
     now = deps.clock.now()
     windows = _windows(order, to, is_test=is_test, now=now, deps=deps)
     try:
-        return _take_over(order, to, windows, is_test=is_test, now=now, deps=deps)
+        return _take_over(order, to, windows, country=country, is_test=is_test, now=now, deps=deps)
     except _Full as full:
         deps.shield.remember_full(full.key, full.window, left=full.window.left(now))
         raise _limit_reached(full.window, now=now) from None
@@ -79,6 +81,7 @@ def _take_over(
     to: Recipient,
     windows: tuple[tuple[bytes, Window], ...],
     *,
+    country: str,
     is_test: bool,
     now: datetime,
     deps: Deps,
@@ -90,7 +93,7 @@ def _take_over(
             return _same(found, order, to)
         if known_full is not None:
             raise _Full(*known_full)
-        written = _write(tx, order, to, is_test=is_test, now=now, deps=deps)
+        written = _write(tx, order, to, country=country, is_test=is_test, now=now, deps=deps)
         if written is None:
             return _same(_twin(tx, order), order, to)
         for key, window in windows:
@@ -146,14 +149,16 @@ def _same(known: Message, order: Order, to: Recipient) -> Message:
     return known
 
 
-def _write(tx: Connection, order: Order, to: Recipient, *, is_test: bool, now: datetime, deps: Deps) -> Message | None:
+def _write(
+    tx: Connection, order: Order, to: Recipient, *, country: str, is_test: bool, now: datetime, deps: Deps
+) -> Message | None:
     """Message, text and job; None if a twin was faster."""
     content = order.content
     worth = content.valid_for if isinstance(content, Code) else _WORTH_SENDING_FOR
     expire_time = order.expire_time or now + worth
     if expire_time <= now:
         raise InvalidRequest.of("expire_time", "must lie in the future")
-    letter = letters.write(tx, order.tenant, content, to=to, requested=order.locale)
+    letter = letters.write(tx, order.tenant, content, to=to, requested=order.locale, country=country)
     message = Message(
         id=MessageId(deps.ids.new()),
         tenant=order.tenant,

@@ -10,7 +10,7 @@ from services.notification.domain.content import SecurityEvent
 from services.notification.domain.mail import BODIES, FOOTERS, SUBJECT_LINES
 from services.notification.domain.message import Channel, MessageKind
 from services.notification.domain.template import LOCALES, PLACEHOLDERS, check
-from services.notification.domain.wording import EVENTS, SHIPPED, WAITING
+from services.notification.domain.wording import EVENTS, METHODS, SHIPPED, WAITING, WAITING_BRIEFLY
 
 BY_EMAIL = [kind for kind in MessageKind if kind.goes_by(Channel.EMAIL)]
 
@@ -31,6 +31,8 @@ def test_the_platforms_own_have_bodies_of_their_own() -> None:
 def test_every_event_has_words(locale: str) -> None:
     assert all(EVENTS[event][locale] for event in SecurityEvent)
     assert "{time}" in WAITING[locale]
+    assert "{time}" in WAITING_BRIEFLY[locale]
+    assert all(locale in METHODS[method] for method in METHODS)
     assert FOOTERS[locale]
 
 

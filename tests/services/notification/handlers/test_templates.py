@@ -38,7 +38,7 @@ def refused(call: object, wanted: object) -> Refusal:
 def test_defaults(service: Harness, world: World) -> None:
     stub = staff(service, world.tenant, READ)
     listed = stub.ListTemplates(pb.ListTemplatesRequest())
-    assert len(listed.templates) == 18
+    assert len(listed.templates) == 36
     assert not listed.next_page_token
     assert [t.id for t in listed.templates] == sorted(t.id for t in listed.templates)
     assert not any("phone_verification" in t.id for t in listed.templates)
@@ -66,7 +66,7 @@ def test_pages(service: Harness, world: World) -> None:
         token = page.next_page_token
         if not token:
             break
-    assert len(shown) == len(set(shown)) == 18
+    assert len(shown) == len(set(shown)) == 36
 
 
 def test_a_merchants_wording_is_used_and_can_be_taken_back(service: Harness, world: World) -> None:

@@ -77,7 +77,7 @@ def test_taken_at_once(world: World) -> None:
     (mail,) = world.mailer.taken
     assert mail.recipient == order.email
     assert mail.subject_line == "Bill BLR/26-27/000042 from Mehta Stores"
-    assert "Mehta Stores: bill BLR/26-27/000042, ₹123,456.50" in mail.text
+    assert "Mehta Stores: bill BLR/26-27/000042, ₹1,23,456.50" in mail.text
     assert mail.time == message.create_time
     assert state(world, message) is MessageState.ACCEPTED
     (attempt,) = world.attempts(message)
@@ -92,7 +92,7 @@ def test_an_invitation_and_a_notice(world: World) -> None:
     world.send(world.mail(notice(world)))
     world.work()
     invitation, warning = world.mailer.taken
-    assert invitation.subject_line == "Asha Rao ने आपको Billmesh पर Mehta Stores में बुलाया है"
+    assert invitation.subject_line == "Billmesh पर Mehta Stores से जुड़ने का न्योता: Asha Rao"
     assert warning.subject_line == "Billmesh: someone asked to recover your account"
     assert "It can be finished from " in warning.text
     assert "UTC" in warning.text
@@ -104,7 +104,7 @@ def test_a_merchants_own_wording_is_the_body(world: World) -> None:
     update_template(world.tenant, TemplateKey.parse("bill_issued.en"), change, deps=world.deps)
     world.send(world.mail())
     world.work()
-    assert world.mailer.taken[0].text.startswith("Please pay ₹123,456.50 here: https://")
+    assert world.mailer.taken[0].text.startswith("Please pay ₹1,23,456.50 here: https://")
 
 
 @pytest.mark.parametrize("way", SILENT)
