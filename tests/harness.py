@@ -160,7 +160,7 @@ class _Details(NamedTuple):
     compression: grpc.Compression | None
 
 
-class _AddMetadata(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] # generic in the stubs only
+class _AddMetadata(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[type-arg] # generic in the stubs only
     def __init__(self, metadata: Sequence[tuple[str, str]]) -> None:
         self._metadata = metadata
 
@@ -174,6 +174,8 @@ class _AddMetadata(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg] 
             client_call_details.compression,
         )
         return continuation(details, request)
+
+    intercept_unary_stream = intercept_unary_unary
 
 
 class Harness:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from services.kit.access import Access
     from services.kit.clock import Clock
-    from services.kit.interceptors import Proceed
     from services.kit.tokens import Verifier
 
     Metadata = Sequence[tuple[str, str | bytes]]
@@ -68,8 +67,8 @@ class Authentication:
         self._public_url = public_url
         self._clock = clock
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Refuses who is not to be believed, or proceeds."""
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
+        """Refuses who is not to be believed."""
         metadata: Metadata = context.invocation_metadata()
         peer = _peer(context)
         if peer == "mesh":
@@ -85,7 +84,6 @@ class Authentication:
                 call.caller = Caller(audience=Audience.PUBLIC, network=network)
         else:
             raise NotThroughADoor
-        return proceed(request)
 
     def _holder(self, metadata: Metadata, call: Call) -> Caller:
         """Whom the token names, and who has proven to hold its key if it is bound to one."""

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from services.kit.access import Access
     from services.kit.clock import Clock
-    from services.kit.interceptors import Proceed
 
 # What a person's sign-in has to have been: a password or passkey and a second factor.
 TWO_FACTORS = "urn:billmesh:aal2"
@@ -68,8 +67,8 @@ class Authorization:
         self._access = access
         self._clock = clock
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Refuses, or proceeds."""
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
+        """Refuses whom the option does not admit."""
         access = self._access.get(call.method)
         if access is None:
             raise CallerNotAllowed("The method is open to nobody.")
@@ -81,7 +80,6 @@ class Authorization:
             raise CallerNotAllowed("The method is for services of the mesh.")
         elif access.audience is not Audience.PUBLIC:
             self._authorize_token(access, caller)
-        return proceed(request)
 
     def _authorize_token(self, access: Access, caller: Caller) -> None:
         person_without_account = access.audience is Audience.PERSON and caller.account_id is None

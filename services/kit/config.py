@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=64)] = 10
     # Seconds that a call without a deadline of its own may take.
     default_deadline: Annotated[float, Field(gt=0)] = 15.0
+    # Seconds that a stream, such as the download of a long file, may take.
+    stream_deadline: Annotated[float, Field(gt=0)] = 600.0
     # Seconds between the health check turning down and the listener closing, so that Envoy stops sending first.
     drain_delay: Annotated[float, Field(ge=0)] = 2.5
     # Seconds that calls in flight may still take once the listener is closed.

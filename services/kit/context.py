@@ -88,6 +88,8 @@ class Call:
     caller: Caller = field(default_factory=lambda: Caller(audience=Audience.PUBLIC))
     # How the token came: "Bearer" or "DPoP"; None without one.
     scheme: str | None = None
+    # Whether the answer is a stream.
+    streams: bool = False
     # Reason of the refusal, for the log line.
     reason: str | None = None
 

@@ -53,6 +53,17 @@ class Database:
                 become(tx, merchant=merchant, account=account)
             yield tx
 
+    @contextmanager
+    def snapshot(self, *, merchant: UUID) -> Iterator[Connection]:
+        """A transaction that only reads, and sees the moment of its first statement however long it lasts.
+
+        A reader who keeps it waiting for 30 seconds loses it: the database ends the session.
+        """
+        with self._engine.begin() as tx:
+            run(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            become(tx, merchant=merchant)
+            yield tx
+
     def dispose(self) -> None:
         """Closes the pooled connections."""
         self._engine.dispose()

@@ -1,6 +1,6 @@
-"""What every call passes on its way to a handler, outermost first: request id, telemetry, error mapping, deadline,
-authentication, authorization, validation. Permission is decided before the request is looked at, so a caller without
-rights learns nothing from it.
+"""What every call passes: within telemetry and error mapping, which last until its end, the checks in their order:
+request id, deadline, authentication, authorization, validation. Permission is decided before the request is looked at,
+so a caller without rights learns nothing from it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,14 +23,13 @@ from services.kit.ids import at
 from services.kit.nul import fields_with_nul
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from google.protobuf.message import Message
     from google.rpc import status_pb2
 
     from services.kit.clock import Clock
-
-    Proceed = Callable[[Message], Message]
+    from services.kit.streams import Streams
 
 _LOG = logging.getLogger("billmesh.call")
 # A request id is logged and given back, so it is taken from outside only if it is plain.
@@ -48,47 +48,62 @@ class DeadlineTooShort(Failure):
         super().__init__("The call's deadline has passed or leaves no time to begin.")
 
 
-class Layer(Protocol):
-    """One step. It calls `proceed` at most once, or raises a Failure."""
+class Check(Protocol):
+    """One step before the handler."""
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """The answer, of the layers further in or its own."""
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
+        """Adds to `call` what it finds out, or raises a Failure."""
         ...
 
 
 class Chain(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in the stubs only
-    """Runs the layers round every method but the health check's, whose caller mutual TLS has settled."""
+    """Goes round every method but the health check's, whose caller mutual TLS has settled."""
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        self._layers = tuple(reversed(layers))
+    def __init__(self, *, domain: str, checks: Sequence[Check], streams: Streams) -> None:
+        """`domain`: whose errors these are, for example "billing.billmesh.example"."""
+        self._domain = domain
+        self._checks = tuple(checks)
+        self._streams = streams
 
     def intercept_service(self, continuation: Any, handler_call_details: grpc.HandlerCallDetails) -> Any:
-        """Wraps a unary handler. Others do not exist: streams live in the watch process."""
+        """Wraps a handler of single messages, which answers with one or with a stream of them."""
         handler = continuation(handler_call_details)
         method = handler_call_details.method
         if handler is None or method.startswith("/grpc.health.v1."):
             return handler
-        if handler.unary_unary is None:
-            raise TypeError(f"{method} streams; the services are unary")
-        behaviour = handler.unary_unary
+        if handler.request_streaming:
+            raise TypeError(f"{method} takes a stream; the services take single messages")
+        if handler.response_streaming:
+            make, respond = grpc.unary_stream_rpc_method_handler, self._stream(method, handler.unary_stream)
+        else:
+            make, respond = grpc.unary_unary_rpc_method_handler, self._answer(method, handler.unary_unary)
+        return make(respond, handler.request_deserializer, handler.response_serializer)
 
+    def _answer(self, method: str, behaviour: Any) -> Any:
         def respond(request: Message, context: grpc.ServicerContext) -> Message:
-            def innermost(request: Message) -> Message:
-                answer: Message = behaviour(request, context)
-                return answer
-
             call = Call(method=method, request_id="", expires_at=0.0)
-            proceed: Proceed = innermost
-            for layer in self._layers:
-                proceed = _bound(layer, context, call, proceed)
-            with entered(call):
-                return proceed(request)
+            with entered(call), _logged(context, call), _mapped(context, call, self._domain):
+                self._check(request, context, call)
+                answer: Message = behaviour(request, context)
+            return answer
 
-        return grpc.unary_unary_rpc_method_handler(respond, handler.request_deserializer, handler.response_serializer)
+        return respond
 
+    def _stream(self, method: str, behaviour: Any) -> Any:
+        def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+            # gRPC runs this on one thread and forgets it when the client is gone or the deadline has come. Then, as at
+            # the end, everything that was entered here and in the behaviour is left.
+            call = Call(method=method, request_id="", expires_at=0.0, streams=True)
+            with entered(call), _logged(context, call), _mapped(context, call, self._domain):
+                self._check(request, context, call)
+                with self._streams.admitted(call.caller):
+                    yield from behaviour(request, context)
 
-def _bound(layer: Layer, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Proceed:
-    return lambda request: layer(request, context, call, proceed)
+        return respond
+
+    def _check(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
+        for check in self._checks:
+            check(request, context, call)
 
 
 def _metadata(context: grpc.ServicerContext, key: str) -> str | None:
@@ -104,59 +119,56 @@ class RequestIds:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
         """Sets `call.request_id`."""
         given = _metadata(context, "x-request-id") or ""
         call.request_id = given if _PLAIN_ID.match(given) else at(self._clock.now()).hex
         context.set_trailing_metadata((("x-request-id", call.request_id),))
-        return proceed(request)
 
 
-class Telemetry:
+@contextmanager
+def _logged(context: grpc.ServicerContext, call: Call) -> Iterator[None]:
     """One log line a call: method, code, reason, milliseconds, ids. Never a payload, a token or a phone number."""
+    began = time.perf_counter()
+    gone = False
+    try:
+        yield
+    except GeneratorExit:
+        gone = True
+        raise
+    finally:
+        code = context.code()  # type: ignore[attr-defined] # in grpcio since 1.45, not in its stubs
+        caller = call.caller
+        _LOG.info(
+            "call",
+            extra={
+                "method": call.method,
+                "code": code.name if isinstance(code, grpc.StatusCode) else "CANCELLED" if gone else "OK",
+                "reason": call.reason,
+                "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                "request_id": call.request_id,
+                "audience": caller.audience.value,
+                "merchant_id": str(caller.merchant_id) if caller.merchant_id else None,
+                "account_id": str(caller.account_id) if caller.account_id else None,
+                "mesh_service": caller.mesh_service,
+            },
+        )
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Measures what is further in."""
-        began = time.perf_counter()
-        try:
-            return proceed(request)
-        finally:
-            code = context.code()  # type: ignore[attr-defined] # in grpcio since 1.45, not in its stubs
-            caller = call.caller
-            _LOG.info(
-                "call",
-                extra={
-                    "method": call.method,
-                    "code": code.name if isinstance(code, grpc.StatusCode) else "OK",
-                    "reason": call.reason,
-                    "milliseconds": round((time.perf_counter() - began) * 1000, 2),
-                    "request_id": call.request_id,
-                    "audience": caller.audience.value,
-                    "merchant_id": str(caller.merchant_id) if caller.merchant_id else None,
-                    "account_id": str(caller.account_id) if caller.account_id else None,
-                    "mesh_service": caller.mesh_service,
-                },
-            )
 
-
-class ErrorMapping:
-    """Turns whatever is raised further in into a rich status; a fault's cause stays in the log."""
-
-    def __init__(self, domain: str) -> None:
-        self._domain = domain
-
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Ends the call with a status if `proceed` raises."""
-        try:
-            return proceed(request)
-        except Exception as error:  # noqa: BLE001 - the one place where everything ends
-            failure = errors.from_exception(error)
-            if isinstance(failure, errors.Internal | errors.DatabaseUnavailable):
-                _LOG.exception("fault", extra={"method": call.method, "request_id": call.request_id})
-            call.reason = failure.reason
-            status = errors.to_status(failure, domain=self._domain, request_id=call.request_id)
-        _abort(context, status, answers.headers(failure, call))
-        raise AssertionError("abort_with_status raises")
+@contextmanager
+def _mapped(context: grpc.ServicerContext, call: Call, domain: str) -> Iterator[None]:
+    """Ends the call with a rich status, whatever is raised further in; a fault's cause stays in the log."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the one place where everything ends
+        failure = errors.from_exception(error)
+        if isinstance(failure, errors.Internal | errors.DatabaseUnavailable):
+            _LOG.exception("fault", extra={"method": call.method, "request_id": call.request_id})
+        call.reason = failure.reason
+        status = errors.to_status(failure, domain=domain, request_id=call.request_id)
+    else:
+        return
+    _abort(context, status, answers.headers(failure, call))
 
 
 def _abort(context: grpc.ServicerContext, status: status_pb2.Status, headers: tuple[tuple[str, str], ...]) -> None:
@@ -172,20 +184,21 @@ class _Status(grpc.Status):
 
 
 class Deadline:
-    """Gives every call a deadline, the caller's or the default, whichever is sooner."""
+    """Gives every call a deadline, the caller's or the default, whichever is sooner; streams have one of their own."""
 
-    def __init__(self, default_seconds: float) -> None:
+    def __init__(self, default_seconds: float, *, of_streams: float) -> None:
         self._default = default_seconds
+        self._of_streams = of_streams
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
         """Sets `call.expires_at`; refuses what can no longer be answered."""
         # None without a deadline, whatever the stubs say.
         given: float | None = context.time_remaining()
-        seconds = self._default if given is None else min(given, self._default)
+        most = self._of_streams if call.streams else self._default
+        seconds = most if given is None else min(given, most)
         if seconds < _LEAST_DEADLINE:
             raise DeadlineTooShort
         call.expires_at = time.monotonic() + seconds
-        return proceed(request)
 
 
 class Validation:
@@ -197,8 +210,8 @@ class Validation:
     def __init__(self) -> None:
         self._validator = protovalidate.Validator()
 
-    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call, proceed: Proceed) -> Message:
-        """Raises InvalidRequest, or proceeds."""
+    def __call__(self, request: Message, context: grpc.ServicerContext, call: Call) -> None:
+        """Raises InvalidRequest."""
         if not getattr(request, "request_id", "unused"):
             key = _metadata(context, "idempotency-key")
             if key:
@@ -215,7 +228,6 @@ class Validation:
         ]
         if broken:
             raise InvalidRequest(*broken)
-        return proceed(request)
 
 
 def field_path(path: Any) -> str:

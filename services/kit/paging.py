@@ -13,12 +13,13 @@ from uuid import UUID
 from services.kit.failure import Failure, FieldViolation, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from google.protobuf.message import Message
 
 T = TypeVar("T")
 _BINDING_BYTES = 8
+_ROWS_AT_ONCE = 1_000
 
 
 class PageTokenInvalid(Failure):
@@ -115,3 +116,14 @@ def _after(token: str, binding: bytes) -> tuple[str, ...] | None:
     if raw[:_BINDING_BYTES] != binding or not isinstance(key, list) or not all(isinstance(part, str) for part in key):
         raise PageTokenInvalid
     return tuple(key)
+
+
+def every(read: Callable[[T | None, int], Sequence[T]]) -> Iterator[T]:
+    """All rows, a thousand of them here at a time. `read` gets so many rows after one, the first ones after None."""
+    last = None
+    while True:
+        rows = read(last, _ROWS_AT_ONCE)
+        yield from rows
+        if len(rows) < _ROWS_AT_ONCE:
+            return
+        last = rows[-1]

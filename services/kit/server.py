@@ -16,6 +16,7 @@ from services.kit import access, dpop, interceptors
 from services.kit.authentication import Authentication
 from services.kit.authorization import Authorization
 from services.kit.logging import configure
+from services.kit.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,17 +49,18 @@ def build(
     """A server that is bound but not started, its health and the port it got."""
     table = access.read(servicer.descriptor for servicer in servicers)
     chain = interceptors.Chain(
-        (
+        domain=f"{name}.billmesh.example",
+        checks=(
             interceptors.RequestIds(clock),
-            interceptors.Telemetry(),
-            interceptors.ErrorMapping(f"{name}.billmesh.example"),
-            interceptors.Deadline(settings.default_deadline),
+            interceptors.Deadline(settings.default_deadline, of_streams=settings.stream_deadline),
             Authentication(
                 table, verifier, replays=dpop.Replays(settings), public_url=settings.public_url, clock=clock
             ),
             Authorization(table, clock),
             interceptors.Validation(),
-        )
+        ),
+        # Most threads are left to calls that are over in a moment.
+        streams=Streams(max(1, settings.threads // 3)),
     )
     server = grpc.server(
         futures.ThreadPoolExecutor(settings.threads, thread_name_prefix="call"),

@@ -1,4 +1,4 @@
-"""Tables as CSV (RFC 4180, UTF-8) that spreadsheets open without running anything in them."""
+"""Tables as CSV (RFC 4180, UTF-8) that spreadsheets open without running anything in them, made chunk by chunk."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
+# Characters.
+_CHUNK = 64 * 1024
 # What spreadsheets take for the beginning of a formula, or for white space before one
 # (https://owasp.org/www-community/attacks/CSV_Injection).
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """The table, lines ended by CR LF. A text that a spreadsheet would run begins with an apostrophe."""
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Generator[bytes]:
+    """The table, lines ended by CR LF, in chunks of about 64 KiB; each row is asked for when its chunk is.
+
+    A text that a spreadsheet would run begins with an apostrophe. The file begins with a byte order mark, without which
+    spreadsheets take it for something else than UTF-8.
+    """
     out = io.StringIO()
+    out.write("\ufeff")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([inert(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
+    for row in rows:
+        writer.writerow([inert(cell) for cell in row])
+        if out.tell() >= _CHUNK:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
 
 
 def inert(cell: str) -> str:

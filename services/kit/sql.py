@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 from psycopg2.extras import NamedTupleCursor
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, StatementError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
+
+
+_ROWS_AT_ONCE = 1_000
 
 
 class Rows:
@@ -71,21 +74,41 @@ class Rows:
 
 def run(tx: Connection, statement: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> Rows:
     """Runs one statement with psycopg2's placeholders. Raises what `exec_driver_sql` raises, without the parameters."""
-    connection = tx.connection
-    cursor: Any = connection.cursor(cursor_factory=NamedTupleCursor)
+    cursor: Any = tx.connection.cursor(cursor_factory=NamedTupleCursor)
     try:
         cursor.execute(statement, parameters)
     except psycopg2.Error as error:
-        lost = bool(getattr(connection.driver_connection, "closed", False))
-        if lost:
-            tx.invalidate(error)
-        raise DBAPIError.instance(
-            statement,
-            None,
-            error,
-            psycopg2.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=tx.dialect,
-        ) from error
+        raise _as_raised(tx, statement, error) from error
     return Rows(cursor)
+
+
+def stream(
+    tx: Connection, statement: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None
+) -> Iterator[Any]:
+    """The rows of one query, a thousand of them here at a time. One such query at a time in a transaction.
+
+    Raises as `run` does, while it is read.
+    """
+    cursor: Any = tx.connection.cursor("stream", cursor_factory=NamedTupleCursor)
+    cursor.itersize = _ROWS_AT_ONCE
+    try:
+        cursor.execute(statement, parameters)
+        yield from cursor
+        cursor.close()
+    except psycopg2.Error as error:
+        raise _as_raised(tx, statement, error) from error
+
+
+def _as_raised(tx: Connection, statement: str, error: psycopg2.Error) -> StatementError:
+    lost = bool(getattr(tx.connection.driver_connection, "closed", False))
+    if lost:
+        tx.invalidate(error)
+    return DBAPIError.instance(
+        statement,
+        None,
+        error,
+        psycopg2.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=tx.dialect,
+    )

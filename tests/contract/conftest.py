@@ -36,6 +36,7 @@ def answers(rig: Rig) -> Iterator[Rig]:
     """The rig, whose answers are put back as they were after the test."""
     before = dict(rig.answers)
     yield rig
+    rig.streams.clear()
     rig.answers.clear()
     rig.answers.update(before)
 

@@ -30,13 +30,14 @@ from tools.envoy.render import render_edge, render_mesh
 from tools.ports import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
     from google.protobuf.message import Message
 
     Answer = Callable[[Message, grpc.ServicerContext], Message]
+    Stream = Callable[[Message, grpc.ServicerContext], Iterator[Message]]
 
 _LOOPBACK = "127.0.0.1"
 _KEYS = "/billmesh.auth.v1.OAuthService/GetJwks"
@@ -45,13 +46,13 @@ ALL_SCOPES = tuple({scope for method in contract.methods(contract.load()) for sc
 
 
 class Scripted:
-    """A handler for every method of one gRPC service: an empty answer, unless the test gave another."""
+    """A handler for every method of one gRPC service: an empty answer, or a stream of one, unless a test gave more."""
 
-    def __init__(self, service: ServiceDescriptor, answers: dict[str, Answer]) -> None:
+    def __init__(self, service: ServiceDescriptor, answers: dict[str, Answer], streams: dict[str, Stream]) -> None:
         for method in service.methods:
-            setattr(self, method.name, self._handler(method, answers))
+            setattr(self, method.name, self._handler(method, answers, streams))
 
-    def _handler(self, method: MethodDescriptor, answers: dict[str, Answer]) -> Answer:
+    def _handler(self, method: MethodDescriptor, answers: dict[str, Answer], streams: dict[str, Stream]) -> Any:
         empty = message_factory.GetMessageClass(method.output_type)
         path = f"/{method.containing_service.full_name}/{method.name}"
 
@@ -59,7 +60,11 @@ class Scripted:
             given = answers.get(path)
             return empty() if given is None else given(request, context)
 
-        return handle
+        def stream(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+            given = streams.get(path)
+            yield from (empty(),) if given is None else given(request, context)
+
+        return stream if method.server_streaming else handle
 
 
 class _Refusing(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in the stubs only
@@ -71,12 +76,17 @@ class _Refusing(grpc.GenericRpcHandler):  # type: ignore[type-arg] # generic in 
 
 
 class Rig:
-    """A running edge and mesh. `answers` maps a gRPC path to what its service does; tests may change it at any time."""
+    """A running edge and mesh.
+
+    `answers`, and `streams` for methods that stream, map a gRPC path to what its service does; tests may change them at
+    any time.
+    """
 
     def __init__(
         self, folder: Path, authority: harness.Authority, *, limits: Limits | None = None, **edge: Any
     ) -> None:
         self.answers: dict[str, Answer] = {}
+        self.streams: dict[str, Stream] = {}
         self.edge_port, self.mesh_port = free_port(), free_port()
         self.url = f"https://{_LOOPBACK}:{self.edge_port}"
         self.tokens = harness.Tokens(SystemClock())
@@ -139,7 +149,7 @@ class Rig:
             settings,
             name=name,
             servicers=[
-                server.Servicer(service, registrar, Scripted(service, self.answers))
+                server.Servicer(service, registrar, Scripted(service, self.answers, self.streams))
                 for service, registrar in _grpc_services(name)
             ],
             verifier=Verifier(settings, source=self.tokens, clock=SystemClock()),

@@ -82,9 +82,10 @@ def outcome(response: httpx.Response) -> Outcome:
 
 def as_grpc(channel: grpc.Channel, path: str, *, token: str | None = None, request: bytes = b"") -> Outcome:
     """Native gRPC with a request of raw bytes, by default an empty message."""
-    call = channel.unary_unary(path, request_serializer=bytes, response_deserializer=bytes)
+    # An answer is a stream of one message to gRPC.
+    call = channel.unary_stream(path, request_serializer=bytes, response_deserializer=bytes)
     try:
-        call(request, metadata=(("authorization", f"Bearer {token}"),) if token else (), timeout=20)
+        list(call(request, metadata=(("authorization", f"Bearer {token}"),) if token else (), timeout=20))
     except grpc.RpcError as error:
         refusal = error
     else:

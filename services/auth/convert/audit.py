@@ -14,7 +14,7 @@ from services.kit.ids import from_text, to_text
 from services.kit.spreadsheet import to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
     from datetime import datetime
 
     from google.protobuf.timestamp_pb2 import Timestamp
@@ -53,7 +53,7 @@ def event_to_proto(event: AuditEvent) -> audit_event_pb2.AuditEvent:
     )
 
 
-def events_to_csv(events: Iterable[AuditEvent]) -> bytes:
+def events_to_csv(events: Iterable[AuditEvent]) -> Generator[bytes]:
     """A row an event, a heading above."""
     return to_csv(_HEADER, (_row(event) for event in events))
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from services.auth.domain.names import AccountId, MerchantId
 
-MOST_EXPORTED = 10_000
-
 
 class Action(StrEnum):
     """What auth itself notes; other services' actions come as text. docs/audit.md says what each means."""

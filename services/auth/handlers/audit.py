@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billmesh.auth.v1 import audit_service_pb2, audit_service_pb2_grpc
-from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.empty_pb2 import Empty
 
 from services.auth.convert.audit import event, event_to_proto, events_to_csv, search
 from services.auth.domain.names import AccountId, MerchantId
 from services.auth.usecases import audit
-from services.kit import context, paging, spreadsheet
+from services.kit import context, paging, spreadsheet, streams
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import grpc
+    from google.api.httpbody_pb2 import HttpBody
 
     from services.auth.usecases.deps import Deps
 
@@ -41,10 +43,12 @@ class AuditHandler(audit_service_pb2_grpc.AuditServiceServicer):
 
     def ExportAuditEvents(
         self, request: audit_service_pb2.ExportAuditEventsRequest, grpc_context: grpc.ServicerContext
-    ) -> HttpBody:
+    ) -> Iterator[HttpBody]:
         """The same as a file."""
-        found = audit.list_all(self._deps, merchant_id=MerchantId(context.caller().merchant), search=search(request))
-        return HttpBody(content_type=spreadsheet.MEDIA_TYPE, data=events_to_csv(found))
+        found = audit.each_event(self._deps, merchant_id=MerchantId(context.caller().merchant), search=search(request))
+        return streams.download(
+            grpc_context, events_to_csv(found), name="audit-events.csv", media_type=spreadsheet.MEDIA_TYPE
+        )
 
     def ListMyAuditEvents(
         self, request: audit_service_pb2.ListMyAuditEventsRequest, grpc_context: grpc.ServicerContext

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from services.auth.domain.audit import MOST_EXPORTED, Action, AuditEvent, Search
+from services.auth.domain.audit import Action, AuditEvent, Search
 from services.auth.places import place_of
 from services.auth.store import audit
 from services.kit import context, paging
 from services.kit.ids import to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from services.auth.domain.names import AccountId, MerchantId
@@ -84,10 +86,14 @@ def list_events(deps: Deps, *, merchant_id: MerchantId, search: Search, page: Pa
     return paging.cut(found, page, key=lambda one: (one.id,))
 
 
-def list_all(deps: Deps, *, merchant_id: MerchantId, search: Search) -> list[AuditEvent]:
-    """What was done at the merchant, newest first, as far as one file takes it."""
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        return audit.load_page(tx, merchant_id, search=search, before=None, limit=MOST_EXPORTED)
+def each_event(deps: Deps, *, merchant_id: MerchantId, search: Search) -> Iterator[AuditEvent]:
+    """All that was done at the merchant, newest first, as of one moment, read while it is asked for."""
+    with deps.db.snapshot(merchant=merchant_id) as tx:
+
+        def read(last: AuditEvent | None, limit: int) -> list[AuditEvent]:
+            return audit.load_page(tx, merchant_id, search=search, before=last.id if last else None, limit=limit)
+
+        yield from paging.every(read)
 
 
 def list_own(deps: Deps, *, account_id: AccountId, page: Page) -> Listed[AuditEvent]:

@@ -14,7 +14,8 @@ from services.kit.spreadsheet import to_csv
 from services.kit.wire import currency_from_proto, money_to_proto
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
     from uuid import UUID
 
     from billmesh.billing.v1 import customer_service_pb2, document_service_pb2
@@ -63,9 +64,9 @@ def statement_to_proto(statement: Statement) -> customer_statement_pb2.Statement
     )
 
 
-def statement_to_csv(statement: Statement) -> bytes:
-    """All of it, the balances before and after as its first and last row."""
-    return to_csv(_HEADER, _cells(statement))
+def statement_to_csv(opened: AbstractContextManager[tuple[Statement, Iterator[StatementRow]]]) -> Generator[bytes]:
+    """All of it in chunks, the balances before and after as its first and last row."""
+    return to_csv(_HEADER, _cells(opened))
 
 
 def _row_to_proto(row: StatementRow) -> customer_statement_pb2.StatementRow:
@@ -84,10 +85,15 @@ def _row_to_proto(row: StatementRow) -> customer_statement_pb2.StatementRow:
     )
 
 
-def _cells(statement: Statement) -> Iterator[tuple[str, ...]]:
+def _cells(opened: AbstractContextManager[tuple[Statement, Iterator[StatementRow]]]) -> Iterator[tuple[str, ...]]:
+    with opened as (statement, rows):
+        yield from _rows(statement, rows)
+
+
+def _rows(statement: Statement, rows: Iterator[StatementRow]) -> Iterator[tuple[str, ...]]:
     start, end, currency = statement.span.start, statement.span.end, statement.span.currency
     yield (start.isoformat() if start else "", "Opening balance", "", "", "", "", _amount(statement.opening), currency)
-    for row in statement.rows:
+    for row in rows:
         debit = _amount(row.amount) if row.amount.minor > 0 else ""
         credit = _amount(-row.amount) if row.amount.minor < 0 else ""
         methods = ", ".join(row.methods)

@@ -70,6 +70,11 @@ _REPORTS = {
     report_service_pb2.REPORT_KIND_TOP_ITEMS: Report.TOP_ITEMS,
     report_service_pb2.REPORT_KIND_DAY_BOOK: Report.DAY_BOOK,
     report_service_pb2.REPORT_KIND_NUMBERS: Report.NUMBERS,
+    report_service_pb2.REPORT_KIND_SALES_REGISTER: Report.SALES_REGISTER,
+    report_service_pb2.REPORT_KIND_BILLS: Report.BILLS,
+    report_service_pb2.REPORT_KIND_PAYMENTS: Report.PAYMENTS,
+    report_service_pb2.REPORT_KIND_CREDIT_NOTES: Report.CREDIT_NOTES,
+    report_service_pb2.REPORT_KIND_REFUNDS: Report.REFUNDS,
 }
 _FATES = {
     Fate.ISSUED: report_pb2.NUMBER_STATE_ISSUED,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from billmesh.billing.v1 import customer_consent_pb2, customer_pb2
 from billmesh.billing.v1 import customer_service_pb2 as pb
 from billmesh.billing.v1.customer_service_pb2_grpc import CustomerServiceServicer
-from google.api import httpbody_pb2
 
 from services.billing.convert import consents as convert_consent
 from services.billing.convert import customer_imports as imports
@@ -17,13 +16,16 @@ from services.billing.convert import customers as convert
 from services.billing.domain.ids import CustomerId, MerchantId
 from services.billing.handlers.callers import account, roles
 from services.billing.usecases import consents, customer_imports, customer_lives, customer_statements, customers
-from services.kit import idempotency, paging, spreadsheet
+from services.kit import idempotency, paging, spreadsheet, streams
 from services.kit.context import caller
 from services.kit.ids import from_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import grpc
     from billmesh.billing.v1 import customer_statement_pb2
+    from google.api import httpbody_pb2
 
     from services.billing.usecases.deps import Deps
 
@@ -74,6 +76,14 @@ class CustomerHandler(CustomerServiceServicer):
             encode=encode,
         )
 
+    def ExportCustomers(
+        self, request: pb.ExportCustomersRequest, context: grpc.ServicerContext
+    ) -> Iterator[httpbody_pb2.HttpBody]:
+        """Customers as a file."""
+        found = customers.each(self._deps, _merchant(), only=convert.filter_from_proto(request))
+        chunks = convert.customers_to_csv(found)
+        return streams.download(context, chunks, name="customers.csv", media_type=spreadsheet.MEDIA_TYPE)
+
     def GetStatement(
         self, request: pb.GetStatementRequest, context: grpc.ServicerContext
     ) -> customer_statement_pb2.Statement:
@@ -84,12 +94,12 @@ class CustomerHandler(CustomerServiceServicer):
 
     def ExportStatement(
         self, request: pb.ExportStatementRequest, context: grpc.ServicerContext
-    ) -> httpbody_pb2.HttpBody:
+    ) -> Iterator[httpbody_pb2.HttpBody]:
         """A customer's account as a file."""
         query = convert_statement.query_from_proto(request)
-        found = customer_statements.get_whole(self._deps, _merchant(), _id(request.id), query=query)
-        data = convert_statement.statement_to_csv(found)
-        return httpbody_pb2.HttpBody(content_type=spreadsheet.MEDIA_TYPE, data=data)
+        opened = customer_statements.opened(self._deps, _merchant(), _id(request.id), query=query)
+        chunks = convert_statement.statement_to_csv(opened)
+        return streams.download(context, chunks, name="statement.csv", media_type=spreadsheet.MEDIA_TYPE)
 
     def DeleteCustomer(
         self, request: pb.DeleteCustomerRequest, context: grpc.ServicerContext

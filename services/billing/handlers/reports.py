@@ -17,8 +17,11 @@ from services.billing.usecases import exports, gstr1, reports
 from services.kit import paging
 from services.kit.context import caller
 from services.kit.spreadsheet import MEDIA_TYPE
+from services.kit.streams import download
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import grpc
 
     from services.billing.usecases.deps import Deps
@@ -101,12 +104,15 @@ class ReportHandler(ReportServiceServicer):
             numbers=map(convert.number_to_proto, listed.items), next_page_token=listed.next_page_token
         )
 
-    def ExportReport(self, request: pb.ExportReportRequest, context: grpc.ServicerContext) -> httpbody_pb2.HttpBody:
+    def ExportReport(
+        self, request: pb.ExportReportRequest, context: grpc.ServicerContext
+    ) -> Iterator[httpbody_pb2.HttpBody]:
         """A report as CSV."""
         report, asked = convert.report_from_proto(request.report), convert.asked_from_proto(request)
         by = convert.grouping_from_proto(request.group_by)
-        data = exports.export(self._deps, _merchant(), report=report, asked=asked, by=by)
-        return httpbody_pb2.HttpBody(content_type=MEDIA_TYPE, data=data)
+        chunks = exports.export(self._deps, _merchant(), report=report, asked=asked, by=by)
+        name = "_".join(map(str, filter(None, (report.lower().replace("_", "-"), asked.first, asked.last))))
+        return download(context, chunks, name=f"{name}.csv", media_type=MEDIA_TYPE)
 
     def GetGstr1(self, request: pb.GetGstr1Request, context: grpc.ServicerContext) -> httpbody_pb2.HttpBody:
         """The return of a month as JSON."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.billing.domain.ids import CustomerId
 from services.billing.domain.reports import AgingBucket, CustomerAging, OpenBills
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def age_open_bills(
 
 def owing_customers(tx: Connection, merchant_id: MerchantId, *, today: date) -> Iterator[CustomerAging]:
     """Everybody who owes, those first in each currency who owe most."""
-    return map(_customer, run(tx, _ALL_OWING, {"merchant_id": merchant_id, "today": today}))
+    return map(_customer, stream(tx, _ALL_OWING, {"merchant_id": merchant_id, "today": today}))
 
 
 def sum_open_bills(tx: Connection, merchant_id: MerchantId, *, today: date) -> tuple[OpenBills, ...]:

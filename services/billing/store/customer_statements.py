@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.customer_statement import StatementRow, kind_of
 from services.billing.domain.ids import BillId, CreditNoteId, EntryId, PaymentId, RefundId
 from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
 from services.kit.money import Money
+from services.kit.sql import stream
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from uuid import UUID
 
@@ -64,11 +67,33 @@ def read_statement(
     limit: int,
 ) -> tuple[Money, list[StatementRow], Money]:
     """The opening balance, the rows after the one that `after` names, the oldest first, and the closing balance."""
-    currency = span.currency
-    key = {
+    found = tx.exec_driver_sql(_READ, _key(merchant_id, customer_id, span, after=after, limit=limit)).all()
+    rows = [_row(row, span.currency) for row in found if row.id is not None]
+    return Money(found[0].opening, span.currency), rows, Money(found[0].closing, span.currency)
+
+
+def stream_statement(
+    tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, *, span: Span
+) -> tuple[Money, Iterator[StatementRow], Money]:
+    """As `read_statement`, with all rows, which are read while they are asked for."""
+    found = stream(tx, _READ, _key(merchant_id, customer_id, span, after=None, limit=None))
+    first = next(found)
+    rows = (_row(row, span.currency) for row in chain((first,), found) if row.id is not None)
+    return Money(first.opening, span.currency), rows, Money(first.closing, span.currency)
+
+
+def _key(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    span: Span,
+    *,
+    after: tuple[date, UUID] | None,
+    limit: int | None,
+) -> dict[str, Any]:
+    return {
         "merchant_id": merchant_id,
         "customer_id": customer_id,
-        "currency": currency,
+        "currency": span.currency,
         "codes": [RECEIVABLE, CUSTOMER_CREDIT],
         "start": span.start,
         "end": span.end,
@@ -76,22 +101,19 @@ def read_statement(
         "after_id": after[1] if after else None,
         "limit": limit,
     }
-    found = tx.exec_driver_sql(_READ, key).all()
-    rows = [
-        StatementRow(
-            entry_id=EntryId(row.id),
-            day=row.entry_date,
-            kind=kind_of(row.kind),
-            number=row.number,
-            bill_id=row.bill_id and BillId(row.bill_id),
-            payment_id=row.payment_id and PaymentId(row.payment_id),
-            credit_note_id=row.credit_note_id and CreditNoteId(row.credit_note_id),
-            refund_id=row.refund_id and RefundId(row.refund_id),
-            amount=Money(row.amount, currency),
-            balance=Money(row.balance, currency),
-            methods=tuple(row.methods),
-        )
-        for row in found
-        if row.id is not None
-    ]
-    return Money(found[0].opening, currency), rows, Money(found[0].closing, currency)
+
+
+def _row(row: Any, currency: str) -> StatementRow:
+    return StatementRow(
+        entry_id=EntryId(row.id),
+        day=row.entry_date,
+        kind=kind_of(row.kind),
+        number=row.number,
+        bill_id=row.bill_id and BillId(row.bill_id),
+        payment_id=row.payment_id and PaymentId(row.payment_id),
+        credit_note_id=row.credit_note_id and CreditNoteId(row.credit_note_id),
+        refund_id=row.refund_id and RefundId(row.refund_id),
+        amount=Money(row.amount, currency),
+        balance=Money(row.balance, currency),
+        methods=tuple(row.methods),
+    )

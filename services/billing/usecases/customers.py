@@ -19,10 +19,10 @@ from services.billing.usecases import settings as settings_usecases
 from services.kit import audit
 from services.kit.failure import InvalidRequest
 from services.kit.ids import to_text
-from services.kit.paging import Listed, cut, row_after
+from services.kit.paging import Listed, cut, every, row_after
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -48,6 +48,17 @@ def list_page(deps: Deps, merchant_id: MerchantId, *, only: CustomerFilter, page
             tx, merchant_id, only=only, before=row_after(page), limit=page.size + 1, vault=deps.vault
         )
     return cut(rows, page, key=lambda customer: (customer.id,))
+
+
+def each(deps: Deps, merchant_id: MerchantId, *, only: CustomerFilter) -> Iterator[Customer]:
+    """All of them, the newest first, without balances, as of one moment, read while they are asked for."""
+    with deps.db.snapshot(merchant=merchant_id) as tx:
+
+        def read(last: Customer | None, limit: int) -> Sequence[Customer]:
+            before = last.id if last else None
+            return store.list_customers(tx, merchant_id, only=only, before=before, limit=limit, vault=deps.vault)
+
+        yield from every(read)
 
 
 def create(

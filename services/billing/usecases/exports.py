@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from services.billing.domain.reports import Group, Grouping
 from services.billing.domain.taxes import plain
-from services.billing.store.day_book import list_day_book
-from services.billing.store.numbers import Place, list_numbers
-from services.billing.usecases import reports
-from services.billing.usecases import settings as settings_usecases
+from services.billing.usecases import registers, reports
+from services.billing.usecases.registers import amount as _amount
+from services.billing.usecases.registers import day as _day
 from services.kit.ids import to_text
 from services.kit.spreadsheet import to_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from services.billing.domain.ids import MerchantId
     from services.billing.usecases.deps import Deps
     from services.billing.usecases.reports import Asked
-    from services.kit.money import Money
 
     # Its header and its rows.
-    Table = tuple[Sequence[str], list[Sequence[str]]]
+    Table = tuple[Sequence[str], Iterable[Sequence[str]]]
 
-# So many fit into one answer.
-_MOST_ROWS = 20_000
 _MOST_OF_TOP = 500
 
 
@@ -44,10 +38,18 @@ class Report(StrEnum):
     TOP_ITEMS = "TOP_ITEMS"
     DAY_BOOK = "DAY_BOOK"
     NUMBERS = "NUMBERS"
+    SALES_REGISTER = "SALES_REGISTER"
+    BILLS = "BILLS"
+    PAYMENTS = "PAYMENTS"
+    CREDIT_NOTES = "CREDIT_NOTES"
+    REFUNDS = "REFUNDS"
 
 
-def export(deps: Deps, merchant_id: MerchantId, *, report: Report, asked: Asked, by: Grouping) -> bytes:
-    """A report as CSV. Raises InvalidRequest, PeerUnavailable."""
+def export(deps: Deps, merchant_id: MerchantId, *, report: Report, asked: Asked, by: Grouping) -> Generator[bytes]:
+    """A report as CSV in chunks, read while they are asked for.
+
+    Raises InvalidRequest and PeerUnavailable, at the latest with the first chunk.
+    """
     header, rows = _TABLES[report](deps, merchant_id, asked, by)
     return to_csv(header, rows)
 
@@ -109,22 +111,6 @@ def _tax_codes(deps: Deps, merchant_id: MerchantId, asked: Asked, _: Grouping) -
     ]
 
 
-def _aging(deps: Deps, merchant_id: MerchantId, _: Asked, __: Grouping) -> Table:
-    header = ("customer_id", "customer", "open_bills", "outstanding", "overdue", "oldest_due_date", "currency")
-    return header, [
-        (
-            to_text("cus", row.customer_id),
-            row.display_name,
-            str(row.bill_count),
-            _amount(row.outstanding),
-            _amount(row.overdue),
-            row.oldest_due.isoformat(),
-            row.outstanding.currency,
-        )
-        for row in reports.aging(deps, merchant_id).customers
-    ]
-
-
 def _top_customers(deps: Deps, merchant_id: MerchantId, asked: Asked, _: Grouping) -> Table:
     rows = reports.top_customers(deps, merchant_id, asked=asked, limit=_MOST_OF_TOP)[1]
     return ("customer_id", "customer", "bills", "total", "currency"), [
@@ -155,52 +141,6 @@ def _top_items(deps: Deps, merchant_id: MerchantId, asked: Asked, _: Grouping) -
     ]
 
 
-def _day_book(deps: Deps, merchant_id: MerchantId, asked: Asked, _: Grouping) -> Table:
-    settings_usecases.ensure(deps, merchant_id)
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        days = reports.period_of(tx, merchant_id, asked, deps).days
-        rows = list_day_book(tx, merchant_id, days=days, after=None, limit=_MOST_ROWS)
-    return ("date", "time_utc", "event", "number", "customer", "sold", "received", "currency"), [
-        (
-            row.on.isoformat(),
-            row.create_time.astimezone(UTC).isoformat(timespec="seconds"),
-            row.kind,
-            row.number,
-            row.customer_name,
-            _amount(row.sold),
-            _amount(row.received),
-            row.sold.currency,
-        )
-        for row in rows
-    ]
-
-
-def _numbers(deps: Deps, merchant_id: MerchantId, _: Asked, __: Grouping) -> Table:
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        rows = [
-            row
-            for of_bill in (True, False)
-            for row in list_numbers(
-                tx, merchant_id, series=None, only_gaps=False, after=Place(of_bill, "", "", 0), limit=_MOST_ROWS
-            )
-        ]
-    header = ("series", "document", "first", "last", "number", "fate", "issue_date", "total", "currency")
-    return header, [
-        (
-            row.series,
-            "bill" if row.of_bill else "credit note",
-            str(row.first),
-            str(row.last),
-            row.number,
-            row.fate.value.lower(),
-            _day(row.on),
-            _amount(row.total) if row.total else "",
-            row.total.currency if row.total else "",
-        )
-        for row in rows[:_MOST_ROWS]
-    ]
-
-
 def _name(by: Grouping) -> str:
     return {Grouping.DAY: "date", Grouping.STORE: "store_id", Grouping.CASHIER: "account_id"}.get(by, "method")
 
@@ -217,23 +157,22 @@ def _group(group: Group, by: Grouping) -> str:
             return group.method
 
 
-def _day(on: date | None) -> str:
-    return on.isoformat() if on else ""
-
-
-def _amount(amount: Money) -> str:
-    """A decimal without the currency, with all its places: "118.50"."""
-    return f"{amount.amount:f}"
-
-
-_TABLES = {
+_TABLES: dict[Report, Callable[[Deps, MerchantId, Asked, Grouping], Table]] = {
     Report.SALES: _sales,
     Report.COLLECTIONS: _collections,
     Report.TAXES: _taxes,
     Report.TAX_CODES: _tax_codes,
-    Report.AGING: _aging,
+    Report.AGING: lambda deps, of, _, __: (registers.AGING, registers.aging(deps, of)),
     Report.TOP_CUSTOMERS: _top_customers,
     Report.TOP_ITEMS: _top_items,
-    Report.DAY_BOOK: _day_book,
-    Report.NUMBERS: _numbers,
+    Report.DAY_BOOK: lambda deps, of, asked, _: (registers.DAY_BOOK, registers.day_book(deps, of, asked)),
+    Report.NUMBERS: lambda deps, of, _, __: (registers.NUMBERS, registers.each_number(deps, of)),
+    Report.SALES_REGISTER: lambda deps, of, asked, _: (
+        registers.SALES_REGISTER,
+        registers.sales_register(deps, of, asked),
+    ),
+    Report.BILLS: lambda deps, of, asked, _: (registers.BILLS, registers.bills(deps, of, asked)),
+    Report.PAYMENTS: lambda deps, of, asked, _: (registers.PAYMENTS, registers.payments(deps, of, asked)),
+    Report.CREDIT_NOTES: lambda deps, of, asked, _: (registers.CREDIT_NOTES, registers.credit_notes(deps, of, asked)),
+    Report.REFUNDS: lambda deps, of, asked, _: (registers.REFUNDS, registers.refunds(deps, of, asked)),
 }

@@ -42,7 +42,7 @@ class AuditServiceStub:
                 request_serializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ListAuditEventsRequest.SerializeToString,
                 response_deserializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ListAuditEventsResponse.FromString,
                 _registered_method=True)
-        self.ExportAuditEvents = channel.unary_unary(
+        self.ExportAuditEvents = channel.unary_stream(
                 '/billmesh.auth.v1.AuditService/ExportAuditEvents',
                 request_serializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ExportAuditEventsRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
@@ -71,8 +71,10 @@ class AuditServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportAuditEvents(self, request, context):
-        """The same as CSV (RFC 4180, UTF-8), newest first, up to 10,000 events; take `end_time` from the last row for more. Cells
-        that a spreadsheet would take for a formula begin with an apostrophe.
+        """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
+        spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+
+        Errors: TOO_MANY_REQUESTS if too many downloads are under way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,7 +102,7 @@ def add_AuditServiceServicer_to_server(servicer, server):
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ListAuditEventsRequest.FromString,
                     response_serializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ListAuditEventsResponse.SerializeToString,
             ),
-            'ExportAuditEvents': grpc.unary_unary_rpc_method_handler(
+            'ExportAuditEvents': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportAuditEvents,
                     request_deserializer=billmesh_dot_auth_dot_v1_dot_audit__service__pb2.ExportAuditEventsRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
@@ -165,7 +167,7 @@ class AuditService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/billmesh.auth.v1.AuditService/ExportAuditEvents',

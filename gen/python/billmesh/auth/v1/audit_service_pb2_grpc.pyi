@@ -37,9 +37,11 @@ class AuditServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AuditServiceAsyncStub: ...
     ListAuditEvents: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListAuditEventsRequest, _audit_service_pb2.ListAuditEventsResponse]
     """Lists what was done at the merchant, newest first."""
-    ExportAuditEvents: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]
-    """The same as CSV (RFC 4180, UTF-8), newest first, up to 10,000 events; take `end_time` from the last row for more. Cells
-    that a spreadsheet would take for a formula begin with an apostrophe.
+    ExportAuditEvents: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]
+    """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
+    spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+
+    Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
     ListMyAuditEvents: _grpc.UnaryUnaryMultiCallable[_audit_service_pb2.ListMyAuditEventsRequest, _audit_service_pb2.ListMyAuditEventsResponse]
     """Lists what was done to the caller's own account, newest first: sign-ins, failures, changes of factors."""
@@ -53,9 +55,11 @@ class AuditServiceAsyncStub(AuditServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListAuditEvents: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListAuditEventsRequest, _audit_service_pb2.ListAuditEventsResponse]  # type: ignore[assignment]
     """Lists what was done at the merchant, newest first."""
-    ExportAuditEvents: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """The same as CSV (RFC 4180, UTF-8), newest first, up to 10,000 events; take `end_time` from the last row for more. Cells
-    that a spreadsheet would take for a formula begin with an apostrophe.
+    ExportAuditEvents: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
+    spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+
+    Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
     ListMyAuditEvents: _aio.UnaryUnaryMultiCallable[_audit_service_pb2.ListMyAuditEventsRequest, _audit_service_pb2.ListMyAuditEventsResponse]  # type: ignore[assignment]
     """Lists what was done to the caller's own account, newest first: sign-ins, failures, changes of factors."""
@@ -78,9 +82,11 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _audit_service_pb2.ExportAuditEventsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """The same as CSV (RFC 4180, UTF-8), newest first, up to 10,000 events; take `end_time` from the last row for more. Cells
-        that a spreadsheet would take for a formula begin with an apostrophe.
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
+        spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+
+        Errors: TOO_MANY_REQUESTS if too many downloads are under way.
         """
 
     @_abc_1.abstractmethod

@@ -119,6 +119,38 @@ class ListCustomersResponse(_message.Message):
 Global___ListCustomersResponse: _TypeAlias = ListCustomersResponse  # noqa: Y015
 
 @_typing.final
+class ExportCustomersRequest(_message.Message):
+    """Request of ExportCustomers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
+    OWING_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters."""
+    owing: _builtins.bool
+    """True: only customers with a bill on which something is outstanding."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only customers with all of these tags, up to 20."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        owing: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "owing", b"owing", "tags", b"tags"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportCustomersRequest: _TypeAlias = ExportCustomersRequest  # noqa: Y015
+
+@_typing.final
 class CreateCustomerRequest(_message.Message):
     """Request of CreateCustomer."""
 

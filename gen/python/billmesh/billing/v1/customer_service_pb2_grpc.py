@@ -64,12 +64,17 @@ class CustomerServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.FromString,
                 _registered_method=True)
+        self.ExportCustomers = channel.unary_stream(
+                '/billmesh.billing.v1.CustomerService/ExportCustomers',
+                request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportCustomersRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
         self.GetStatement = channel.unary_unary(
                 '/billmesh.billing.v1.CustomerService/GetStatement',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.GetStatementRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_customer__statement__pb2.Statement.FromString,
                 _registered_method=True)
-        self.ExportStatement = channel.unary_unary(
+        self.ExportStatement = channel.unary_stream(
                 '/billmesh.billing.v1.CustomerService/ExportStatement',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
@@ -164,6 +169,17 @@ class CustomerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportCustomers(self, request, context):
+        """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
+        those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
+        begin with an apostrophe. The file comes in chunks; the first has its type.
+
+        Errors: TOO_MANY_REQUESTS if too many downloads are under way.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStatement(self, request, context):
         """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
         the end.
@@ -175,10 +191,12 @@ class CustomerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportStatement(self, request, context):
-        """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
-        that a spreadsheet would take for a formula begin with an apostrophe.
+        """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
+        first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
+        the first has its type.
 
-        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
+        way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -262,12 +280,17 @@ def add_CustomerServiceServicer_to_server(servicer, server):
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ImportCustomersResponse.SerializeToString,
             ),
+            'ExportCustomers': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportCustomers,
+                    request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportCustomersRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
             'GetStatement': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatement,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.GetStatementRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_customer__statement__pb2.Statement.SerializeToString,
             ),
-            'ExportStatement': grpc.unary_unary_rpc_method_handler(
+            'ExportStatement': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportStatement,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportStatementRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
@@ -445,6 +468,33 @@ class CustomerService:
             _registered_method=True)
 
     @staticmethod
+    def ExportCustomers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/billmesh.billing.v1.CustomerService/ExportCustomers',
+            billmesh_dot_billing_dot_v1_dot_customer__service__pb2.ExportCustomersRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetStatement(request,
             target,
             options=(),
@@ -482,7 +532,7 @@ class CustomerService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/billmesh.billing.v1.CustomerService/ExportStatement',

@@ -76,17 +76,26 @@ class CustomerServiceStub:
     Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
     and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
     """
+    ExportCustomers: _grpc.UnaryStreamMultiCallable[_customer_service_pb2.ExportCustomersRequest, _httpbody_pb2.HttpBody]
+    """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
+    those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
+    begin with an apostrophe. The file comes in chunks; the first has its type.
+
+    Errors: TOO_MANY_REQUESTS if too many downloads are under way.
+    """
     GetStatement: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.GetStatementRequest, _customer_statement_pb2.Statement]
     """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
     the end.
 
     Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
     """
-    ExportStatement: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]
-    """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
-    that a spreadsheet would take for a formula begin with an apostrophe.
+    ExportStatement: _grpc.UnaryStreamMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]
+    """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
+    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
+    the first has its type.
 
-    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
+    way.
     """
     DeleteCustomer: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.DeleteCustomerRequest, _customer_service_pb2.DeleteCustomerResponse]
     """Removes a customer who was never billed.
@@ -163,17 +172,26 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     Errors: INVALID_REQUEST if the file cannot be read as a table with names in it; CREDIT_LIMIT_DENIED if it sets limits
     and the caller may not; CUSTOMER_CHANGED if another call added one of the telephone numbers meanwhile: repeat.
     """
+    ExportCustomers: _aio.UnaryStreamMultiCallable[_customer_service_pb2.ExportCustomersRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
+    those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
+    begin with an apostrophe. The file comes in chunks; the first has its type.
+
+    Errors: TOO_MANY_REQUESTS if too many downloads are under way.
+    """
     GetStatement: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.GetStatementRequest, _customer_statement_pb2.Statement]  # type: ignore[assignment]
     """Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
     the end.
 
     Errors: CUSTOMER_NOT_FOUND; PAGE_TOKEN_INVALID.
     """
-    ExportStatement: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
-    that a spreadsheet would take for a formula begin with an apostrophe.
+    ExportStatement: _aio.UnaryStreamMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
+    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
+    the first has its type.
 
-    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+    Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
+    way.
     """
     DeleteCustomer: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.DeleteCustomerRequest, _customer_service_pb2.DeleteCustomerResponse]  # type: ignore[assignment]
     """Removes a customer who was never billed.
@@ -279,6 +297,19 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ExportCustomers(
+        self,
+        request: _customer_service_pb2.ExportCustomersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
+        those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
+        begin with an apostrophe. The file comes in chunks; the first has its type.
+
+        Errors: TOO_MANY_REQUESTS if too many downloads are under way.
+        """
+
+    @_abc_1.abstractmethod
     def GetStatement(
         self,
         request: _customer_service_pb2.GetStatementRequest,
@@ -295,11 +326,13 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _customer_service_pb2.ExportStatementRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
-        that a spreadsheet would take for a formula begin with an apostrophe.
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
+        first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
+        the first has its type.
 
-        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+        Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
+        way.
         """
 
     @_abc_1.abstractmethod

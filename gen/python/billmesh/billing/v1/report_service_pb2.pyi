@@ -70,7 +70,7 @@ class _ReportKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReportKind
     REPORT_KIND_TAX_CODES: _ReportKind.ValueType  # 4
     """As the codes of GetTaxSummary."""
     REPORT_KIND_AGING: _ReportKind.ValueType  # 5
-    """As the customers of GetAging; the range is ignored."""
+    """As the customers of GetAging, all of them; the range is ignored."""
     REPORT_KIND_TOP_CUSTOMERS: _ReportKind.ValueType  # 6
     """As GetTopCustomers, up to 500."""
     REPORT_KIND_TOP_ITEMS: _ReportKind.ValueType  # 7
@@ -79,6 +79,19 @@ class _ReportKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReportKind
     """As GetDayBook, of all days of the range."""
     REPORT_KIND_NUMBERS: _ReportKind.ValueType  # 9
     """As AuditNumbers; the range is ignored."""
+    REPORT_KIND_SALES_REGISTER: _ReportKind.ValueType  # 10
+    """One row for each rate of tax on each bill, voiding and credit note that was entered within the range, with what was
+    charged and its taxes; voidings and credit notes count negative. `document_total` is of the whole paper and stands in
+    each of its rows.
+    """
+    REPORT_KIND_BILLS: _ReportKind.ValueType  # 11
+    """Bills issued within the range, as they stand now, also those that were voided."""
+    REPORT_KIND_PAYMENTS: _ReportKind.ValueType  # 12
+    """Legs of the payments entered within the range, whatever has become of them, with what proves them."""
+    REPORT_KIND_CREDIT_NOTES: _ReportKind.ValueType  # 13
+    """Credit notes issued within the range."""
+    REPORT_KIND_REFUNDS: _ReportKind.ValueType  # 14
+    """Refunds and credit paid out within the range."""
 
 class ReportKind(_ReportKind, metaclass=_ReportKindEnumTypeWrapper):
     """The reports that there are as CSV."""
@@ -94,7 +107,7 @@ REPORT_KIND_TAXES: ReportKind.ValueType  # 3
 REPORT_KIND_TAX_CODES: ReportKind.ValueType  # 4
 """As the codes of GetTaxSummary."""
 REPORT_KIND_AGING: ReportKind.ValueType  # 5
-"""As the customers of GetAging; the range is ignored."""
+"""As the customers of GetAging, all of them; the range is ignored."""
 REPORT_KIND_TOP_CUSTOMERS: ReportKind.ValueType  # 6
 """As GetTopCustomers, up to 500."""
 REPORT_KIND_TOP_ITEMS: ReportKind.ValueType  # 7
@@ -103,6 +116,19 @@ REPORT_KIND_DAY_BOOK: ReportKind.ValueType  # 8
 """As GetDayBook, of all days of the range."""
 REPORT_KIND_NUMBERS: ReportKind.ValueType  # 9
 """As AuditNumbers; the range is ignored."""
+REPORT_KIND_SALES_REGISTER: ReportKind.ValueType  # 10
+"""One row for each rate of tax on each bill, voiding and credit note that was entered within the range, with what was
+charged and its taxes; voidings and credit notes count negative. `document_total` is of the whole paper and stands in
+each of its rows.
+"""
+REPORT_KIND_BILLS: ReportKind.ValueType  # 11
+"""Bills issued within the range, as they stand now, also those that were voided."""
+REPORT_KIND_PAYMENTS: ReportKind.ValueType  # 12
+"""Legs of the payments entered within the range, whatever has become of them, with what proves them."""
+REPORT_KIND_CREDIT_NOTES: ReportKind.ValueType  # 13
+"""Credit notes issued within the range."""
+REPORT_KIND_REFUNDS: ReportKind.ValueType  # 14
+"""Refunds and credit paid out within the range."""
 Global___ReportKind: _TypeAlias = ReportKind  # noqa: Y015
 
 @_typing.final

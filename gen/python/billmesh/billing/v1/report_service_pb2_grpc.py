@@ -84,7 +84,7 @@ class ReportServiceStub:
                 request_serializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.AuditNumbersRequest.SerializeToString,
                 response_deserializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.AuditNumbersResponse.FromString,
                 _registered_method=True)
-        self.ExportReport = channel.unary_unary(
+        self.ExportReport = channel.unary_stream(
                 '/billmesh.billing.v1.ReportService/ExportReport',
                 request_serializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.ExportReportRequest.SerializeToString,
                 response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
@@ -180,10 +180,11 @@ class ReportServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportReport(self, request, context):
-        """A report as CSV (RFC 4180, UTF-8). Amounts are decimals with their currency beside them; cells that a spreadsheet would
-        take for a formula begin with an apostrophe. The day book and the numbers come up to 20,000 rows: take a smaller range.
+        """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
+        their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
+        in chunks; the first has its type.
 
-        Errors: INVALID_REQUEST if the range is wrong.
+        Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -247,7 +248,7 @@ def add_ReportServiceServicer_to_server(servicer, server):
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.AuditNumbersRequest.FromString,
                     response_serializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.AuditNumbersResponse.SerializeToString,
             ),
-            'ExportReport': grpc.unary_unary_rpc_method_handler(
+            'ExportReport': grpc.unary_stream_rpc_method_handler(
                     servicer.ExportReport,
                     request_deserializer=billmesh_dot_billing_dot_v1_dot_report__service__pb2.ExportReportRequest.FromString,
                     response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
@@ -525,7 +526,7 @@ class ReportService:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_unary(
+        return grpc.experimental.unary_stream(
             request,
             target,
             '/billmesh.billing.v1.ReportService/ExportReport',

@@ -77,11 +77,12 @@ class ReportServiceStub:
 
     Errors: PAGE_TOKEN_INVALID.
     """
-    ExportReport: _grpc.UnaryUnaryMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]
-    """A report as CSV (RFC 4180, UTF-8). Amounts are decimals with their currency beside them; cells that a spreadsheet would
-    take for a formula begin with an apostrophe. The day book and the numbers come up to 20,000 rows: take a smaller range.
+    ExportReport: _grpc.UnaryStreamMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]
+    """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
+    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
+    in chunks; the first has its type.
 
-    Errors: INVALID_REQUEST if the range is wrong.
+    Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
     """
     GetGstr1: _grpc.UnaryUnaryMultiCallable[_report_service_pb2.GetGstr1Request, _httpbody_pb2.HttpBody]
     """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
@@ -137,11 +138,12 @@ class ReportServiceAsyncStub(ReportServiceStub):
 
     Errors: PAGE_TOKEN_INVALID.
     """
-    ExportReport: _aio.UnaryUnaryMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
-    """A report as CSV (RFC 4180, UTF-8). Amounts are decimals with their currency beside them; cells that a spreadsheet would
-    take for a formula begin with an apostrophe. The day book and the numbers come up to 20,000 rows: take a smaller range.
+    ExportReport: _aio.UnaryStreamMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
+    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
+    in chunks; the first has its type.
 
-    Errors: INVALID_REQUEST if the range is wrong.
+    Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
     """
     GetGstr1: _aio.UnaryUnaryMultiCallable[_report_service_pb2.GetGstr1Request, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
@@ -254,11 +256,12 @@ class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _report_service_pb2.ExportReportRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
-        """A report as CSV (RFC 4180, UTF-8). Amounts are decimals with their currency beside them; cells that a spreadsheet would
-        take for a formula begin with an apostrophe. The day book and the numbers come up to 20,000 rows: take a smaller range.
+    ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
+        """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
+        their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
+        in chunks; the first has its type.
 
-        Errors: INVALID_REQUEST if the range is wrong.
+        Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
         """
 
     @_abc_1.abstractmethod

@@ -248,13 +248,15 @@ export declare const AuditService: GenService<{
     output: typeof ListAuditEventsResponseSchema;
   },
   /**
-   * The same as CSV (RFC 4180, UTF-8), newest first, up to 10,000 events; take `end_time` from the last row for more. Cells
-   * that a spreadsheet would take for a formula begin with an apostrophe.
+   * All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
+   * spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+   *
+   * Errors: TOO_MANY_REQUESTS if too many downloads are under way.
    *
    * @generated from rpc billmesh.auth.v1.AuditService.ExportAuditEvents
    */
   exportAuditEvents: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof ExportAuditEventsRequestSchema;
     output: typeof HttpBodySchema;
   },

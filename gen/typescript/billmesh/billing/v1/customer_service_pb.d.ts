@@ -120,6 +120,40 @@ export declare type ListCustomersResponse = Message<"billmesh.billing.v1.ListCus
 export declare const ListCustomersResponseSchema: GenMessage<ListCustomersResponse>;
 
 /**
+ * Request of ExportCustomers.
+ *
+ * @generated from message billmesh.billing.v1.ExportCustomersRequest
+ */
+export declare type ExportCustomersRequest = Message<"billmesh.billing.v1.ExportCustomersRequest"> & {
+  /**
+   * Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Only customers with all of these tags, up to 20.
+   *
+   * @generated from field: repeated string tags = 2;
+   */
+  tags: string[];
+
+  /**
+   * True: only customers with a bill on which something is outstanding.
+   *
+   * @generated from field: bool owing = 3;
+   */
+  owing: boolean;
+};
+
+/**
+ * Describes the message billmesh.billing.v1.ExportCustomersRequest.
+ * Use `create(ExportCustomersRequestSchema)` to create a new message.
+ */
+export declare const ExportCustomersRequestSchema: GenMessage<ExportCustomersRequest>;
+
+/**
  * Request of CreateCustomer.
  *
  * @generated from message billmesh.billing.v1.CreateCustomerRequest
@@ -645,6 +679,20 @@ export declare const CustomerService: GenService<{
     output: typeof ImportCustomersResponseSchema;
   },
   /**
+   * The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
+   * those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
+   * begin with an apostrophe. The file comes in chunks; the first has its type.
+   *
+   * Errors: TOO_MANY_REQUESTS if too many downloads are under way.
+   *
+   * @generated from rpc billmesh.billing.v1.CustomerService.ExportCustomers
+   */
+  exportCustomers: {
+    methodKind: "server_streaming";
+    input: typeof ExportCustomersRequestSchema;
+    output: typeof HttpBodySchema;
+  },
+  /**
    * Reads a customer's account: the balance before, every event in its order with the balance after it, and the balance at
    * the end.
    *
@@ -658,15 +706,17 @@ export declare const CustomerService: GenService<{
     output: typeof StatementSchema;
   },
   /**
-   * The same as CSV (RFC 4180, UTF-8) with all its rows, the opening and the closing balance as its first and last. Cells
-   * that a spreadsheet would take for a formula begin with an apostrophe.
+   * The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
+   * first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
+   * the first has its type.
    *
-   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if there are more than 10,000 rows: ask for fewer days.
+   * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
+   * way.
    *
    * @generated from rpc billmesh.billing.v1.CustomerService.ExportStatement
    */
   exportStatement: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof ExportStatementRequestSchema;
     output: typeof HttpBodySchema;
   },

@@ -565,7 +565,7 @@ export enum ReportKind {
   TAX_CODES = 4,
 
   /**
-   * As the customers of GetAging; the range is ignored.
+   * As the customers of GetAging, all of them; the range is ignored.
    *
    * @generated from enum value: REPORT_KIND_AGING = 5;
    */
@@ -598,6 +598,43 @@ export enum ReportKind {
    * @generated from enum value: REPORT_KIND_NUMBERS = 9;
    */
   NUMBERS = 9,
+
+  /**
+   * One row for each rate of tax on each bill, voiding and credit note that was entered within the range, with what was
+   * charged and its taxes; voidings and credit notes count negative. `document_total` is of the whole paper and stands in
+   * each of its rows.
+   *
+   * @generated from enum value: REPORT_KIND_SALES_REGISTER = 10;
+   */
+  SALES_REGISTER = 10,
+
+  /**
+   * Bills issued within the range, as they stand now, also those that were voided.
+   *
+   * @generated from enum value: REPORT_KIND_BILLS = 11;
+   */
+  BILLS = 11,
+
+  /**
+   * Legs of the payments entered within the range, whatever has become of them, with what proves them.
+   *
+   * @generated from enum value: REPORT_KIND_PAYMENTS = 12;
+   */
+  PAYMENTS = 12,
+
+  /**
+   * Credit notes issued within the range.
+   *
+   * @generated from enum value: REPORT_KIND_CREDIT_NOTES = 13;
+   */
+  CREDIT_NOTES = 13,
+
+  /**
+   * Refunds and credit paid out within the range.
+   *
+   * @generated from enum value: REPORT_KIND_REFUNDS = 14;
+   */
+  REFUNDS = 14,
 }
 
 /**
@@ -718,15 +755,16 @@ export declare const ReportService: GenService<{
     output: typeof AuditNumbersResponseSchema;
   },
   /**
-   * A report as CSV (RFC 4180, UTF-8). Amounts are decimals with their currency beside them; cells that a spreadsheet would
-   * take for a formula begin with an apostrophe. The day book and the numbers come up to 20,000 rows: take a smaller range.
+   * A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
+   * their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
+   * in chunks; the first has its type.
    *
-   * Errors: INVALID_REQUEST if the range is wrong.
+   * Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
    *
    * @generated from rpc billmesh.billing.v1.ReportService.ExportReport
    */
   exportReport: {
-    methodKind: "unary";
+    methodKind: "server_streaming";
     input: typeof ExportReportRequestSchema;
     output: typeof HttpBodySchema;
   },
