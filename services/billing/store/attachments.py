@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.billing.domain.attachment import Attachment, File
 from services.billing.domain.files import MediaType
 from services.billing.domain.ids import AttachmentId
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,16 +60,16 @@ WHERE merchant_id = %(merchant_id)s AND merchant_id IN (SELECT merchant_id FROM 
 def bill_exists(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> bool:
     """Whether the merchant has such a bill."""
     key = {"merchant_id": merchant_id, "bill_id": bill_id}
-    return tx.exec_driver_sql(_EXISTS, key).one_or_none() is not None
+    return run(tx, _EXISTS, key).one_or_none() is not None
 
 
 def hold_and_count(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> int | None:
     """How many files the bill has, which does not change until `tx` ends; None if there is no such bill."""
     key = {"merchant_id": merchant_id, "bill_id": bill_id}
-    if tx.exec_driver_sql(_HOLD, key).one_or_none() is None:
+    if run(tx, _HOLD, key).one_or_none() is None:
         return None
     # A statement of its own sees what was committed while the first one waited.
-    count: int = tx.exec_driver_sql(_COUNT, key).scalar_one()
+    count: int = run(tx, _COUNT, key).scalar_one()
     return count
 
 
@@ -76,7 +77,8 @@ def insert_attachment(
     tx: Connection, merchant_id: MerchantId, attachment: Attachment, content: bytes, vault: Vault
 ) -> None:
     """Keeps a file."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _INSERT,
         {
             "merchant_id": merchant_id,
@@ -96,7 +98,7 @@ def list_attachments(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, *, after: UUID | None, limit: int, vault: Vault
 ) -> Sequence[Attachment]:
     """A bill's files in the order in which they came, from above the id `after`."""
-    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "bill_id": bill_id, "after": after, "limit": limit})
+    rows = run(tx, _LIST, {"merchant_id": merchant_id, "bill_id": bill_id, "after": after, "limit": limit})
     return [
         Attachment(
             id=AttachmentId(row.id),
@@ -115,9 +117,7 @@ def load_file(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, attachment_id: AttachmentId, vault: Vault
 ) -> File | None:
     """A file with its bytes."""
-    row: Any = tx.exec_driver_sql(
-        _LOAD, {"merchant_id": merchant_id, "bill_id": bill_id, "id": attachment_id}
-    ).one_or_none()
+    row: Any = run(tx, _LOAD, {"merchant_id": merchant_id, "bill_id": bill_id, "id": attachment_id}).one_or_none()
     if row is None:
         return None
     content = vault.open_bytes(tx, merchant_id, _CONTENT, row.id, bytes(row.content))
@@ -128,12 +128,12 @@ def load_file(
 def delete_attachment(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attachment_id: AttachmentId) -> bool:
     """Removes a file; False if there was none."""
     key = {"merchant_id": merchant_id, "bill_id": bill_id, "id": attachment_id}
-    return tx.exec_driver_sql(_DELETE, key).rowcount == 1
+    return run(tx, _DELETE, key).rowcount == 1
 
 
 def load_logo(tx: Connection, merchant_id: MerchantId) -> File | None:
     """The merchant's logo."""
-    row = tx.exec_driver_sql(_LOGO, {"merchant_id": merchant_id}).one_or_none()
+    row = run(tx, _LOGO, {"merchant_id": merchant_id}).one_or_none()
     if row is None:
         return None
     media_type = MediaType(row.media_type)
@@ -142,7 +142,8 @@ def load_logo(tx: Connection, merchant_id: MerchantId) -> File | None:
 
 def keep_logo(tx: Connection, merchant_id: MerchantId, logo: File) -> None:
     """Puts the logo in place of the one before; the settings' version goes up by one."""
-    tx.exec_driver_sql(
+    run(
+        tx,
         _KEEP_LOGO,
         {"merchant_id": merchant_id, "media_type": logo.media_type.value, "content": logo.content},
     )
@@ -150,4 +151,4 @@ def keep_logo(tx: Connection, merchant_id: MerchantId, logo: File) -> None:
 
 def drop_logo(tx: Connection, merchant_id: MerchantId) -> bool:
     """Takes the logo away; False if there was none."""
-    return tx.exec_driver_sql(_DROP_LOGO, {"merchant_id": merchant_id}).rowcount == 1
+    return run(tx, _DROP_LOGO, {"merchant_id": merchant_id}).rowcount == 1

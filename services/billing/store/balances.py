@@ -8,6 +8,7 @@ from services.billing.domain.balance import Answer, Confirmation, ConfirmationSt
 from services.billing.domain.customer import Balance
 from services.billing.domain.ids import AccountId, ConfirmationId, CustomerId, MerchantId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def insert_confirmation(
         "expire_time": confirmation.expire_time,
         "token_hash": token_hash,
     }
-    tx.exec_driver_sql(_INSERT, values)
+    run(tx, _INSERT, values)
 
 
 def keep_answer(tx: Connection, merchant_id: MerchantId, confirmation: Confirmation, vault: Vault) -> None:
@@ -97,7 +98,7 @@ def keep_answer(tx: Connection, merchant_id: MerchantId, confirmation: Confirmat
         else None,
         "answer_time": confirmation.answer_time,
     }
-    tx.exec_driver_sql(_ANSWER, values)
+    run(tx, _ANSWER, values)
 
 
 def list_confirmations(
@@ -122,21 +123,21 @@ def list_confirmations(
         "before": before,
         "limit": limit,
     }
-    return [_confirmation(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(_LIST, key)]
+    return [_confirmation(tx, merchant_id, row, vault) for row in run(tx, _LIST, key)]
 
 
 def find_balance_link(  # no tenant: who has the link has no sign-in
     tx: Connection, token_hash: bytes
 ) -> tuple[MerchantId, ConfirmationId] | None:
     """Whose question, and which, the token opens."""
-    row = tx.exec_driver_sql(_FIND_LINK, {"token_hash": token_hash}).one_or_none()
+    row = run(tx, _FIND_LINK, {"token_hash": token_hash}).one_or_none()
     return None if row is None else (MerchantId(row.merchant_id), ConfirmationId(row.confirmation_id))
 
 
 def _one(
     tx: Connection, merchant_id: MerchantId, sql: str, confirmation_id: ConfirmationId, vault: Vault
 ) -> Confirmation | None:
-    row = tx.exec_driver_sql(sql, {"merchant_id": merchant_id, "id": confirmation_id}).one_or_none()
+    row = run(tx, sql, {"merchant_id": merchant_id, "id": confirmation_id}).one_or_none()
     return None if row is None else _confirmation(tx, merchant_id, row, vault)
 
 

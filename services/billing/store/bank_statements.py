@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.billing.domain.bank_statement import BankStatement, LineState, StatementLine
 from services.billing.domain.ids import AccountId, BankStatementId, BillId, LegId, PaymentId, StatementLineId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def insert_statement(
         "create_time": statement.create_time,
         "creator_id": statement.creator_id,
     }
-    tx.exec_driver_sql(_INSERT, key | about)
+    run(tx, _INSERT, key | about)
     line_ids = [ids.new() for _ in movements]
 
     def sealed(column: str, texts: Sequence[str]) -> list[bytes | None]:
@@ -115,8 +116,8 @@ def insert_statement(
         "counterparties": sealed(_COUNTERPARTY, [each.counterparty for each in movements]),
         "fingerprints": [fingerprint(each) for each in movements],
     }
-    count: int = tx.exec_driver_sql(_INSERT_LINES, key | lines).rowcount
-    tx.exec_driver_sql(_COUNT, key | {"count": count})
+    count: int = run(tx, _INSERT_LINES, key | lines).rowcount
+    run(tx, _COUNT, key | {"count": count})
     return count
 
 
@@ -124,13 +125,13 @@ def list_statements(
     tx: Connection, merchant_id: MerchantId, *, before: UUID | None, limit: int
 ) -> Sequence[BankStatement]:
     """The newest first, from below the id `before`."""
-    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
+    rows = run(tx, _LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
     return [_statement(merchant_id, row) for row in rows]
 
 
 def load_line(tx: Connection, merchant_id: MerchantId, line_id: StatementLineId, vault: Vault) -> StatementLine | None:
     """One line."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": line_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": line_id}).one_or_none()
     return None if row is None else _line(tx, merchant_id, row, vault)
 
 
@@ -162,7 +163,7 @@ def list_lines(
         "before": line_id,
         "limit": limit,
     }
-    return [_line(tx, merchant_id, row, vault) for row in tx.exec_driver_sql(sql, parameters).all()]
+    return [_line(tx, merchant_id, row, vault) for row in run(tx, sql, parameters).all()]
 
 
 def mark_matched(tx: Connection, merchant_id: MerchantId, line: StatementLine) -> bool:
@@ -175,7 +176,7 @@ def mark_matched(tx: Connection, merchant_id: MerchantId, line: StatementLine) -
         "leg_id": line.leg_id,
         "settler_id": line.settler_id,
     }
-    return tx.exec_driver_sql(_MATCH, parameters).rowcount == 1
+    return run(tx, _MATCH, parameters).rowcount == 1
 
 
 def mark_dismissed(tx: Connection, merchant_id: MerchantId, line: StatementLine) -> bool:
@@ -186,12 +187,12 @@ def mark_dismissed(tx: Connection, merchant_id: MerchantId, line: StatementLine)
         "reason": line.dismiss_reason,
         "settler_id": line.settler_id,
     }
-    return tx.exec_driver_sql(_DISMISS, parameters).rowcount == 1
+    return run(tx, _DISMISS, parameters).rowcount == 1
 
 
 def is_proved(tx: Connection, merchant_id: MerchantId, leg_id: LegId) -> bool:
     """Whether a line proves the leg."""
-    proved: bool = tx.exec_driver_sql(_IS_PROVED, {"merchant_id": merchant_id, "leg_id": leg_id}).scalar_one()
+    proved: bool = run(tx, _IS_PROVED, {"merchant_id": merchant_id, "leg_id": leg_id}).scalar_one()
     return proved
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.bill_event import BillEvent, EventKind
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +38,15 @@ ORDER BY id DESC LIMIT %(limit)s
 def last_event_time(tx: Connection, merchant_id: MerchantId, bill_id: BillId, kind: EventKind) -> datetime | None:
     """When this happened to the bill the last time; None if it never did."""
     key = {"merchant_id": merchant_id, "bill_id": bill_id, "kind": kind.value}
-    moment: datetime | None = tx.exec_driver_sql(_LAST, key).scalar_one()
+    moment: datetime | None = run(tx, _LAST, key).scalar_one()
     return moment
 
 
 def insert_event(tx: Connection, merchant_id: MerchantId, event: BillEvent, vault: Vault) -> None:
     """Keeps an event; its text is sealed, for people write names into it."""
     amount = event.amount
-    tx.exec_driver_sql(
+    run(
+        tx,
         _INSERT,
         {
             "merchant_id": merchant_id,
@@ -65,7 +67,7 @@ def list_events(
     tx: Connection, merchant_id: MerchantId, bill_id: BillId, *, before: UUID | None, limit: int, vault: Vault
 ) -> Sequence[BillEvent]:
     """What happened to a bill, the newest first, from below the id `before`."""
-    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "bill_id": bill_id, "before": before, "limit": limit})
+    rows = run(tx, _LIST, {"merchant_id": merchant_id, "bill_id": bill_id, "before": before, "limit": limit})
     return [
         BillEvent(
             id=row.id,

@@ -16,6 +16,7 @@ from services.billing.domain.books import (
 )
 from services.billing.domain.ids import BillId, CustomerId, EntryId, PaymentId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,7 @@ def list_accounts(
 ) -> Sequence[LedgerAccount]:
     """Accounts by id, from above `after`; an empty `code` and no `party` filter nothing."""
     key = {"merchant_id": merchant_id, "code": code, "party": party, "after": after, "limit": limit}
-    return [_account(row.id, row.code, row.party_id, row.currency) for row in tx.exec_driver_sql(_ACCOUNTS, key)]
+    return [_account(row.id, row.code, row.party_id, row.currency) for row in run(tx, _ACCOUNTS, key)]
 
 
 def list_entries(
@@ -124,7 +125,7 @@ def list_entries(
         "before": before,
         "limit": limit,
     }
-    rows = tx.exec_driver_sql(f"{statement} ORDER BY e.id DESC LIMIT %(limit)s", parameters)
+    rows = run(tx, f"{statement} ORDER BY e.id DESC LIMIT %(limit)s", parameters)
     return [_entry(row) for row in rows]
 
 
@@ -132,14 +133,14 @@ def account_sums(tx: Connection, merchant_id: MerchantId, *, end: date) -> tuple
     """What the summaries have on each code up to a day."""
     return tuple(
         AccountSum(row.code, Money(row.debit, row.currency), Money(row.credit, row.currency))
-        for row in tx.exec_driver_sql(_SUMS, {"merchant_id": merchant_id, "end": end})
+        for row in run(tx, _SUMS, {"merchant_id": merchant_id, "end": end})
     )
 
 
 def oldest_mark(tx: Connection, merchant_id: MerchantId, *, first: date | None, last: date) -> datetime | None:
     """Since when something of these days is not in the summaries yet; None: all of it is."""
     key = {"merchant_id": merchant_id, "first": first or "-infinity", "last": last}
-    found: datetime | None = tx.exec_driver_sql(_OLDEST_MARK, key).scalar_one()
+    found: datetime | None = run(tx, _OLDEST_MARK, key).scalar_one()
     return found
 
 
@@ -150,7 +151,7 @@ def list_alarms(
     key = {"merchant_id": merchant_id, "open": only_open, "before": before, "limit": limit}
     return [
         Alarm(row.id, Breach(Rule(row.rule), row.subject, row.detail), row.create_time, row.resolved_time)
-        for row in tx.exec_driver_sql(_ALARMS, key)
+        for row in run(tx, _ALARMS, key)
     ]
 
 
@@ -164,7 +165,7 @@ def raise_alarm(tx: Connection, merchant_id: MerchantId, breach: Breach, *, new_
         "detail": breach.detail,
         "now": now,
     }
-    return tx.exec_driver_sql(_RAISE, key).rowcount == 1
+    return run(tx, _RAISE, key).rowcount == 1
 
 
 def resolve_alarms(tx: Connection, merchant_id: MerchantId, broken: Sequence[Breach], *, now: datetime) -> int:
@@ -175,7 +176,7 @@ def resolve_alarms(tx: Connection, merchant_id: MerchantId, broken: Sequence[Bre
         "subjects": [breach.subject for breach in broken],
         "now": now,
     }
-    return tx.exec_driver_sql(_RESOLVE, key).rowcount
+    return run(tx, _RESOLVE, key).rowcount
 
 
 def _account(account_id: UUID, code: str, party: UUID | None, currency: str) -> LedgerAccount:

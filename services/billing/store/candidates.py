@@ -8,6 +8,7 @@ from services.billing.domain.ids import BillId, LegId, PaymentId
 from services.billing.domain.matching import BANKED, LEG_WINDOW, Candidate
 from services.billing.domain.payment import BankTransfer, Cheque, MethodKind, Upi
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,8 +83,8 @@ def find_candidates(
         "methods": sorted(kind.value for kind in BANKED),
         "most": _MOST,
     }
-    legs = [_leg(row) for row in tx.exec_driver_sql(_LEGS, parameters)]
-    bills = [_bill(row) for row in tx.exec_driver_sql(_BILLS, parameters)]
+    legs = [_leg(row) for row in run(tx, _LEGS, parameters)]
+    bills = [_bill(row) for row in run(tx, _BILLS, parameters)]
     return [*legs, *bills]
 
 

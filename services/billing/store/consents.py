@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.consent import Channel, Consent, ConsentTerms
 from services.billing.domain.ids import AccountId, ConsentId, CustomerId
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def insert_consent(tx: Connection, merchant_id: MerchantId, consent: Consent) ->
         "create_time": consent.create_time,
         "creator": consent.creator_id,
     }
-    tx.exec_driver_sql(_INSERT, values)
+    run(tx, _INSERT, values)
 
 
 def list_consents(
@@ -54,12 +55,12 @@ def list_consents(
 ) -> Sequence[Consent]:
     """The newest first, from below the id `before`."""
     key = {"merchant_id": merchant_id, "customer_id": customer_id, "before": before, "limit": limit}
-    return [_consent(row) for row in tx.exec_driver_sql(_LIST, key)]
+    return [_consent(row) for row in run(tx, _LIST, key)]
 
 
 def current_consents(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> dict[Channel, Consent]:
     """What holds, by channel; a channel of which nothing was said is not there."""
-    rows = tx.exec_driver_sql(_CURRENT, {"merchant_id": merchant_id, "customer_id": customer_id})
+    rows = run(tx, _CURRENT, {"merchant_id": merchant_id, "customer_id": customer_id})
     return {consent.terms.channel: consent for consent in map(_consent, rows)}
 
 

@@ -12,6 +12,7 @@ from services.billing.domain.ids import AccountId, BillId, CreditNoteId, Custome
 from services.billing.domain.numbering import format_credit_note_number
 from services.billing.store.rows import line_from_json, taxes_from_json, taxes_to_json
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,14 +91,15 @@ class TakenNumber:
 def take_number(tx: Connection, merchant_id: MerchantId, series: Series) -> TakenNumber:
     """The next number of the series. Others who want one wait until `tx` ends. Raises NumberSeriesFull."""
     key = {"merchant_id": merchant_id, "prefix": series.prefix, "financial_year": series.financial_year}
-    sequence: int = tx.exec_driver_sql(_NEXT_SEQUENCE, key).scalar_one()
+    sequence: int = run(tx, _NEXT_SEQUENCE, key).scalar_one()
     return TakenNumber(series, sequence, format_credit_note_number(series, sequence))
 
 
 def insert_credit_note(tx: Connection, merchant_id: MerchantId, note: CreditNote, number: TakenNumber) -> None:
     """Keeps a new credit note with its lines and its number."""
     totals = note.totals
-    tx.exec_driver_sql(
+    run(
+        tx,
         _INSERT,
         {
             "merchant_id": merchant_id,
@@ -130,19 +132,19 @@ def insert_credit_note(tx: Connection, merchant_id: MerchantId, note: CreditNote
 
 def credited_quantities(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> dict[int, Decimal]:
     """How much of each line of the bill was credited, by the line's position from 1. The bill must be locked."""
-    rows = tx.exec_driver_sql(_QUANTITIES, {"merchant_id": merchant_id, "bill_id": bill_id})
+    rows = run(tx, _QUANTITIES, {"merchant_id": merchant_id, "bill_id": bill_id})
     return {row.bill_position: row.quantity for row in rows}
 
 
 def has_credit_notes(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> bool:
     """Whether anything was credited on the bill."""
-    found: bool = tx.exec_driver_sql(_EXISTS, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
+    found: bool = run(tx, _EXISTS, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
     return found
 
 
 def load_credit_note(tx: Connection, merchant_id: MerchantId, note_id: CreditNoteId) -> CreditNote | None:
     """One credit note with its lines."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": note_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": note_id}).one_or_none()
     return None if row is None else _note(merchant_id, row)
 
 
@@ -163,7 +165,7 @@ def list_credit_notes(
         "before": before,
         "limit": limit,
     }
-    return [_note(merchant_id, row) for row in tx.exec_driver_sql(_LIST, parameters)]
+    return [_note(merchant_id, row) for row in run(tx, _LIST, parameters)]
 
 
 def _note(merchant_id: MerchantId, row: Any) -> CreditNote:

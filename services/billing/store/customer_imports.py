@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from services.billing.store.customers import COLUMNS, customer_of, values_of
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def lock_by_phones(tx: Connection, merchant_id: MerchantId, phones: Sequence[str
     indexes = sorted(vault.index("phone", phone) for phone in phones)
     for start in range(0, len(indexes), _BATCH):
         key = {"merchant_id": merchant_id, "phone_indexes": indexes[start : start + _BATCH]}
-        rows = tx.exec_driver_sql(_LOCK_BY_PHONES, key)
+        rows = run(tx, _LOCK_BY_PHONES, key)
         found += [customer_of(tx, merchant_id, row, vault) for row in rows]
     return found
 
@@ -73,7 +74,7 @@ def _write(tx: Connection, merchant_id: MerchantId, sql: str, customers: Sequenc
     count = 0
     for start in range(0, len(customers), _BATCH):
         rows = [_row(values_of(tx, merchant_id, customer, vault)) for customer in customers[start : start + _BATCH]]
-        count += tx.exec_driver_sql(sql, {"merchant_id": merchant_id, "rows": json.dumps(rows)}).rowcount
+        count += run(tx, sql, {"merchant_id": merchant_id, "rows": json.dumps(rows)}).rowcount
     return count
 
 

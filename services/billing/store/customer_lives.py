@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -63,37 +65,37 @@ class StillReferredTo(Exception):
 
 def lock_customers(tx: Connection, merchant_id: MerchantId, *customer_ids: CustomerId) -> None:
     """Lets nobody else change the customers, or make anything new that names them, until `tx` ends."""
-    tx.exec_driver_sql(_LOCK, {"merchant_id": merchant_id, "ids": list(customer_ids)})
+    run(tx, _LOCK, {"merchant_id": merchant_id, "ids": list(customer_ids)})
 
 
 def move_history(tx: Connection, merchant_id: MerchantId, *, survivor: CustomerId, duplicate: CustomerId) -> None:
     """Makes bills, payments and all that goes with them the survivor's. Waits for whoever changes one of them."""
     for statement in _MOVE:
-        tx.exec_driver_sql(statement, {"merchant_id": merchant_id, "survivor": survivor, "duplicate": duplicate})
+        run(tx, statement, {"merchant_id": merchant_id, "survivor": survivor, "duplicate": duplicate})
 
 
 def point_to(tx: Connection, merchant_id: MerchantId, *, survivor: CustomerId, duplicate: CustomerId) -> None:
     """Leaves of the duplicate nothing but where to look."""
-    tx.exec_driver_sql(_POINT, {"merchant_id": merchant_id, "survivor": survivor, "duplicate": duplicate})
+    run(tx, _POINT, {"merchant_id": merchant_id, "survivor": survivor, "duplicate": duplicate})
 
 
 def has_drafts(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> bool:
     """Whether a bill that is not issued names the customer."""
-    found: bool = tx.exec_driver_sql(_HAS_DRAFTS, {"merchant_id": merchant_id, "id": customer_id}).scalar_one()
+    found: bool = run(tx, _HAS_DRAFTS, {"merchant_id": merchant_id, "id": customer_id}).scalar_one()
     return found
 
 
 def erase_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime) -> None:
     """Leaves nothing personal."""
     key = {"merchant_id": merchant_id, "id": customer_id, "erase_time": now}
-    tx.exec_driver_sql(_ERASE, key)
-    tx.exec_driver_sql(_ERASE_NOTES, key)
+    run(tx, _ERASE, key)
+    run(tx, _ERASE_NOTES, key)
 
 
 def delete_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> bool:
     """Removes the row; False if there is none. Raises StillReferredTo, after which `tx` can go on."""
     try:
         with tx.begin_nested():
-            return tx.exec_driver_sql(_DELETE, {"merchant_id": merchant_id, "id": customer_id}).rowcount == 1
+            return run(tx, _DELETE, {"merchant_id": merchant_id, "id": customer_id}).rowcount == 1
     except IntegrityError as error:
         raise StillReferredTo from error

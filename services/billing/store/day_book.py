@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.reports import DayBookRow
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,5 +64,5 @@ def list_day_book(
             sold=Money(row.sold, row.currency),
             received=Money(row.received, row.currency),
         )
-        for row in tx.exec_driver_sql(_ROWS, key)
+        for row in run(tx, _ROWS, key)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.billing.domain.document import DocumentKey, Layout, StoredDocument
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ _SWEEP = "SELECT sweep_documents(%(before)s, %(most)s)"
 
 def load_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, vault: Vault) -> StoredDocument | None:
     """The document, or None if it was never wanted or is swept."""
-    row = tx.exec_driver_sql(_LOAD, _named(merchant_id, key)).one_or_none()
+    row = run(tx, _LOAD, _named(merchant_id, key)).one_or_none()
     if row is None:
         return None
     content = vault.open_bytes(tx, merchant_id, _column(key), key.subject_id, bytes(row.content))
@@ -67,7 +68,7 @@ def list_documents(
 ) -> Sequence[DocumentKey]:
     """On which papers and in which languages there are documents of one thing."""
     parameters = {"merchant_id": merchant_id, "kind": kind.value, "subject_id": subject_id}
-    rows = tx.exec_driver_sql(_LIST, parameters)
+    rows = run(tx, _LIST, parameters)
     return [DocumentKey(kind, subject_id, Layout(row.layout), row.locale) for row in rows]
 
 
@@ -84,7 +85,7 @@ def keep_document(
         "ahead": document.ahead,
         "want_time": document.want_time,
     }
-    tx.exec_driver_sql(_KEEP, values)
+    run(tx, _KEEP, values)
 
 
 def finish_document(
@@ -93,12 +94,12 @@ def finish_document(
     """Puts the PDF in the place of its order; False if by now something else is wanted."""
     sealed = vault.seal_bytes(tx, merchant_id, _column(key), key.subject_id, pdf)
     values = {**_named(merchant_id, key), "fingerprint": fingerprint, "content": sealed}
-    return tx.exec_driver_sql(_FINISH, values).rowcount == 1
+    return run(tx, _FINISH, values).rowcount == 1
 
 
 def sweep_documents(tx: Connection, *, before: datetime, most: int) -> int:  # no tenant: all merchants' old ones
     """Forgets up to `most` documents that were last made before that moment; how many."""
-    count: int = tx.exec_driver_sql(_SWEEP, {"before": before, "most": most}).scalar_one()
+    count: int = run(tx, _SWEEP, {"before": before, "most": most}).scalar_one()
     return count
 
 

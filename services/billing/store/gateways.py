@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.billing.domain.gateway import Gateway, GivenBack, Keys, LinkState, PaymentLink, Provider
 from services.billing.domain.ids import BillId, GatewayId, LegId, MerchantId, PaymentId, PaymentLinkId
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,23 +91,23 @@ ORDER BY name
 
 def insert_gateway(tx: Connection, merchant_id: MerchantId, gateway: Gateway, vault: Vault) -> None:
     """Keeps a new gateway, and whose it is."""
-    tx.exec_driver_sql(_INSERT, _parameters(tx, merchant_id, gateway, vault))
+    run(tx, _INSERT, _parameters(tx, merchant_id, gateway, vault))
 
 
 def update_gateway(tx: Connection, merchant_id: MerchantId, gateway: Gateway, vault: Vault) -> None:
     """Keeps what may change of it."""
-    tx.exec_driver_sql(_UPDATE, _parameters(tx, merchant_id, gateway, vault))
+    run(tx, _UPDATE, _parameters(tx, merchant_id, gateway, vault))
 
 
 def find_owner(tx: Connection, gateway_id: GatewayId) -> MerchantId | None:  # no tenant: this is how it is found
     """Whose gateway it is."""
-    found: UUID | None = tx.exec_driver_sql(_OWNER, (gateway_id,)).scalar_one_or_none()
+    found: UUID | None = run(tx, _OWNER, (gateway_id,)).scalar_one_or_none()
     return None if found is None else MerchantId(found)
 
 
 def load_gateway(tx: Connection, merchant_id: MerchantId, gateway_id: GatewayId, vault: Vault) -> Gateway | None:
     """One gateway with its secrets."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": gateway_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": gateway_id}).one_or_none()
     return None if row is None else _gateway(tx, merchant_id, row, vault)
 
 
@@ -114,7 +115,7 @@ def list_gateways(
     tx: Connection, merchant_id: MerchantId, *, before: UUID | None, limit: int, vault: Vault
 ) -> Sequence[Gateway]:
     """The newest first, from below the id `before`."""
-    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
+    rows = run(tx, _LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
     return [_gateway(tx, merchant_id, row, vault) for row in rows.all()]
 
 
@@ -130,12 +131,12 @@ def insert_link(tx: Connection, merchant_id: MerchantId, link: PaymentLink) -> N
         "url": link.url,
         "create_time": link.create_time,
     }
-    tx.exec_driver_sql(_INSERT_LINK, parameters)
+    run(tx, _INSERT_LINK, parameters)
 
 
 def load_link(tx: Connection, merchant_id: MerchantId, link_id: PaymentLinkId) -> PaymentLink | None:
     """One link."""
-    row = tx.exec_driver_sql(_LOAD_LINK, {"merchant_id": merchant_id, "id": link_id}).one_or_none()
+    row = run(tx, _LOAD_LINK, {"merchant_id": merchant_id, "id": link_id}).one_or_none()
     return None if row is None else _link(merchant_id, row)
 
 
@@ -144,7 +145,7 @@ def list_links(
 ) -> Sequence[PaymentLink]:
     """The newest first, from below the id `before`."""
     parameters = {"merchant_id": merchant_id, "bill_id": bill_id, "before": before, "limit": limit}
-    return [_link(merchant_id, row) for row in tx.exec_driver_sql(_LIST_LINKS, parameters)]
+    return [_link(merchant_id, row) for row in run(tx, _LIST_LINKS, parameters)]
 
 
 def settle_link(
@@ -159,7 +160,7 @@ def settle_link(
         "payment_id": payment_id,
         "problem": problem,
     }
-    tx.exec_driver_sql(_SETTLE_LINK, parameters)
+    run(tx, _SETTLE_LINK, parameters)
 
 
 def claim_payment(
@@ -168,7 +169,7 @@ def claim_payment(
     """Whether this transaction is the one to enter the payment; waits for whoever deals with the same one."""
     lock(tx, merchant_id, gateway_id, paid.payment)
     key = _key(merchant_id, gateway_id, paid.payment)
-    return tx.exec_driver_sql(_CLAIM_PAYMENT, {**key, "link_id": link_id, "now": now}).rowcount == 1
+    return run(tx, _CLAIM_PAYMENT, {**key, "link_id": link_id, "now": now}).rowcount == 1
 
 
 def enter_payment(
@@ -182,14 +183,14 @@ def enter_payment(
 ) -> None:
     """Keeps which payment of ours a gateway's payment became."""
     key = _key(merchant_id, gateway_id, name)
-    tx.exec_driver_sql(_ENTER_PAYMENT, {**key, "payment_id": payment_id, "leg_id": leg_id})
+    run(tx, _ENTER_PAYMENT, {**key, "payment_id": payment_id, "leg_id": leg_id})
 
 
 def find_payment(
     tx: Connection, merchant_id: MerchantId, gateway_id: GatewayId, name: str
 ) -> tuple[PaymentId, LegId] | None:
     """Which payment of ours a gateway's payment became; None if it is not told of, or took no place."""
-    row = tx.exec_driver_sql(_FIND_PAYMENT, _key(merchant_id, gateway_id, name)).one_or_none()
+    row = run(tx, _FIND_PAYMENT, _key(merchant_id, gateway_id, name)).one_or_none()
     return None if row is None or row.payment_id is None else (PaymentId(row.payment_id), LegId(row.leg_id))
 
 
@@ -204,7 +205,7 @@ def keep_refund(
         "currency": refund.amount.currency,
         "now": now,
     }
-    tx.exec_driver_sql(_KEEP_REFUND, _key(merchant_id, gateway_id, refund.refund) | more)
+    run(tx, _KEEP_REFUND, _key(merchant_id, gateway_id, refund.refund) | more)
 
 
 def settle_refund(
@@ -213,7 +214,7 @@ def settle_refund(
     """Whether the refund was still waiting; it is entered now, or known to have no place."""
     state = "UNPLACED" if problem else "ENTERED"
     key = _key(merchant_id, gateway_id, name)
-    return tx.exec_driver_sql(_SETTLE_REFUND, {**key, "state": state, "problem": problem}).rowcount == 1
+    return run(tx, _SETTLE_REFUND, {**key, "state": state, "problem": problem}).rowcount == 1
 
 
 def waiting_refunds(
@@ -221,13 +222,13 @@ def waiting_refunds(
 ) -> Sequence[GivenBack]:
     """Refunds of a gateway's payment that are to be entered."""
     key = {"merchant_id": merchant_id, "gateway_id": gateway_id, "payment_name": payment}
-    rows = tx.exec_driver_sql(_WAITING, key)
+    rows = run(tx, _WAITING, key)
     return [GivenBack(row.name, row.payment_name, Money(row.amount_minor, row.currency)) for row in rows]
 
 
 def lock(tx: Connection, merchant_id: MerchantId, gateway_id: GatewayId, payment: str) -> None:
     """One transaction at a time deals with a gateway's payment, be it there yet or not."""
-    tx.exec_driver_sql(_LOCK, (f"gateway|{merchant_id}|{gateway_id}|{payment}",))
+    run(tx, _LOCK, (f"gateway|{merchant_id}|{gateway_id}|{payment}",))
 
 
 def _key(merchant_id: MerchantId, gateway_id: GatewayId, name: str) -> dict[str, Any]:

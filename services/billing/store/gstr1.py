@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.gstr1 import Document, Item, NumbersGiven, Recipient, Supply, TaxSums
 from services.billing.store.summaries import RECIPIENT
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,7 +90,7 @@ def list_documents(
     tx: Connection, merchant_id: MerchantId, *, days: Days, nil_codes: Iterable[str], vault: Vault
 ) -> Sequence[Document]:
     """Bills and credit notes that the return tells one by one, in the order of their days and numbers."""
-    rows = tx.exec_driver_sql(_DOCUMENTS, _key(merchant_id, days) | {"nil_codes": sorted(nil_codes)})
+    rows = run(tx, _DOCUMENTS, _key(merchant_id, days) | {"nil_codes": sorted(nil_codes)})
     return [
         _document(tx, merchant_id, list(of_one), vault)
         for _, of_one in groupby(rows, key=lambda row: (row.is_note, row.id))
@@ -109,7 +110,7 @@ def list_supplies(tx: Connection, merchant_id: MerchantId, *, days: Days) -> Seq
             quantity=Decimal(row.quantity),
             sums=TaxSums(row.net, row.igst, row.cgst, row.sgst),
         )
-        for row in tx.exec_driver_sql(_SUPPLIES, _key(merchant_id, days))
+        for row in run(tx, _SUPPLIES, _key(merchant_id, days))
     ]
 
 
@@ -117,7 +118,7 @@ def list_numbers_given(tx: Connection, merchant_id: MerchantId, *, days: Days) -
     """Which numbers of which series were given."""
     return [
         NumbersGiven(row.of_bills, row.first_number, row.last_number, row.number_count, row.voids)
-        for row in tx.exec_driver_sql(_NUMBERS, _key(merchant_id, days))
+        for row in run(tx, _NUMBERS, _key(merchant_id, days))
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.books import Breach, Rule
 from services.kit.ids import to_text
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,9 +202,7 @@ CHECKS = (
 def next_batch(tx: Connection, merchant_id: MerchantId, check: Check, *, after: UUID | None, size: int) -> UUID | None:
     """The id with which the batch after `after` ends; None when there is no row left."""
     statement = _NEXT.format(table=check.table)
-    last: UUID | None = tx.exec_driver_sql(
-        statement, {"merchant_id": merchant_id, "after": after, "size": size}
-    ).scalar_one()
+    last: UUID | None = run(tx, statement, {"merchant_id": merchant_id, "after": after, "size": size}).scalar_one()
     return last
 
 
@@ -214,13 +213,13 @@ def find_breaches(
     batch = _BATCH.format(table=check.table)
     if check.table == "customers":
         batch = batch.replace("WITH", "WITH RECURSIVE")
-    rows = tx.exec_driver_sql(batch + check.statement, {"merchant_id": merchant_id, "after": after, "last": last})
+    rows = run(tx, batch + check.statement, {"merchant_id": merchant_id, "after": after, "last": last})
     return [Breach(Rule(row.rule), to_text(check.prefix, row.id), row.detail) for row in rows]
 
 
 def find_broken_series(tx: Connection, merchant_id: MerchantId) -> Sequence[Breach]:
     """Number series with gaps, or with numbers that are not on their bill or credit note."""
-    rows = [row for statement in _NUMBERS for row in tx.exec_driver_sql(statement, {"merchant_id": merchant_id})]
+    rows = [row for statement in _NUMBERS for row in run(tx, statement, {"merchant_id": merchant_id})]
     return [
         Breach(
             Rule.NUMBERS_GAPLESS,
@@ -235,15 +234,15 @@ def find_broken_series(tx: Connection, merchant_id: MerchantId) -> Sequence[Brea
 def begin_check(tx: Connection, merchant_id: MerchantId, *, now: datetime, unless_since: datetime) -> bool:
     """Notes that a check begins; False, and nothing is noted, if one has begun after `unless_since`."""
     key = {"merchant_id": merchant_id, "now": now, "unless_since": unless_since}
-    return tx.exec_driver_sql(_BEGIN, key).rowcount == 1
+    return run(tx, _BEGIN, key).rowcount == 1
 
 
 def end_check(tx: Connection, merchant_id: MerchantId, *, now: datetime) -> None:
     """Notes that a check has come to its end."""
-    tx.exec_driver_sql(_END, {"merchant_id": merchant_id, "now": now})
+    run(tx, _END, {"merchant_id": merchant_id, "now": now})
 
 
 def last_check(tx: Connection, merchant_id: MerchantId) -> datetime | None:
     """When the last check came to its end."""
-    found: datetime | None = tx.exec_driver_sql(_CHECKED, {"merchant_id": merchant_id}).scalar_one_or_none()
+    found: datetime | None = run(tx, _CHECKED, {"merchant_id": merchant_id}).scalar_one_or_none()
     return found

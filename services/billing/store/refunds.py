@@ -8,6 +8,7 @@ from services.billing.domain.ids import AccountId, BillId, CustomerId, LegId, Pa
 from services.billing.domain.refund import Refund, RefundedLeg, RefundTerms
 from services.billing.store.methods import method_of, proof_of
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +65,12 @@ def insert_refund(tx: Connection, merchant_id: MerchantId, refund: Refund) -> bo
         "create_time": refund.create_time,
         "account_id": refund.account_id,
     }
-    return tx.exec_driver_sql(_INSERT, parameters | proof_of(refund.method)).rowcount == 1
+    return run(tx, _INSERT, parameters | proof_of(refund.method)).rowcount == 1
 
 
 def load_refund(tx: Connection, merchant_id: MerchantId, refund_id: RefundId) -> Refund | None:
     """One refund."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": refund_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": refund_id}).one_or_none()
     return None if row is None else _refund(merchant_id, row)
 
 
@@ -92,7 +93,7 @@ def list_refunds(
         "before": before,
         "limit": limit,
     }
-    return [_refund(merchant_id, row) for row in tx.exec_driver_sql(_LIST, parameters)]
+    return [_refund(merchant_id, row) for row in run(tx, _LIST, parameters)]
 
 
 def _refund(merchant_id: MerchantId, row: Any) -> Refund:

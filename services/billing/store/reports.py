@@ -17,6 +17,7 @@ from services.billing.domain.reports import (
     TopItem,
 )
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -113,7 +114,7 @@ def sales(
     tx: Connection, merchant_id: MerchantId, *, days: Days, by: Grouping, store_id: StoreId | None
 ) -> tuple[SalesRow, ...]:
     """Sales by day, store or cashier."""
-    rows = tx.exec_driver_sql(_SALES.format(column=_COLUMNS[by]), _key(merchant_id, days) | {"store_id": store_id})
+    rows = run(tx, _SALES.format(column=_COLUMNS[by]), _key(merchant_id, days) | {"store_id": store_id})
     return tuple(
         SalesRow(
             group=_group(by, row.key),
@@ -133,7 +134,7 @@ def collections(
 ) -> tuple[CollectionRow, ...]:
     """Collections by day, store, cashier or method."""
     key = _key(merchant_id, days) | {"store_id": store_id}
-    rows = tx.exec_driver_sql(_COLLECTIONS.format(column=_COLUMNS[by]), key)
+    rows = run(tx, _COLLECTIONS.format(column=_COLUMNS[by]), key)
     return tuple(
         CollectionRow(
             group=_group(by, row.key),
@@ -149,7 +150,7 @@ def taxes(tx: Connection, merchant_id: MerchantId, *, days: Days) -> tuple[TaxRo
     """Each tax at each rate; what comes to nothing at all is left out."""
     return tuple(
         TaxRow(row.tax, Decimal(row.rate), Money(row.base, row.currency), Money(row.amount, row.currency))
-        for row in tx.exec_driver_sql(_TAXES, _key(merchant_id, days))
+        for row in run(tx, _TAXES, _key(merchant_id, days))
         if row.base or row.amount
     )
 
@@ -165,7 +166,7 @@ def tax_codes(tx: Connection, merchant_id: MerchantId, *, days: Days) -> tuple[T
             Money(row.net, row.currency),
             Money(row.tax, row.currency),
         )
-        for row in tx.exec_driver_sql(_TAX_CODES, _key(merchant_id, days))
+        for row in run(tx, _TAX_CODES, _key(merchant_id, days))
         if row.quantity or row.net or row.tax
     )
 
@@ -174,7 +175,7 @@ def top_customers(tx: Connection, merchant_id: MerchantId, *, days: Days, limit:
     """Who bought most, by currency."""
     return tuple(
         TopCustomer(CustomerId(row.customer_id), row.display_name, row.bills, Money(row.total, row.currency))
-        for row in tx.exec_driver_sql(_TOP_CUSTOMERS, _key(merchant_id, days) | _months(days) | {"limit": limit})
+        for row in run(tx, _TOP_CUSTOMERS, _key(merchant_id, days) | _months(days) | {"limit": limit})
     )
 
 
@@ -189,13 +190,13 @@ def top_items(tx: Connection, merchant_id: MerchantId, *, days: Days, limit: int
             Money(row.net, row.currency),
             Money(row.tax, row.currency),
         )
-        for row in tx.exec_driver_sql(_TOP_ITEMS, _key(merchant_id, days) | _months(days) | {"limit": limit})
+        for row in run(tx, _TOP_ITEMS, _key(merchant_id, days) | _months(days) | {"limit": limit})
     )
 
 
 def count_waiting(tx: Connection, merchant_id: MerchantId) -> tuple[int, int]:
     """Payments with a leg to be verified, and open alarms."""
-    row = tx.exec_driver_sql(_WAITING, {"merchant_id": merchant_id}).one()
+    row = run(tx, _WAITING, {"merchant_id": merchant_id}).one()
     return row.payments, row.alarms
 
 

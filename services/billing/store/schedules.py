@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.billing.domain.ids import BillId, ScheduleId
 from services.billing.domain.schedule import BillSchedule, ScheduleState, ScheduleTerms, ScheduleUnit
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,18 +44,18 @@ SELECT EXISTS (SELECT 1 FROM bill_schedules WHERE merchant_id = %(merchant_id)s 
 
 def insert_schedule(tx: Connection, merchant_id: MerchantId, schedule: BillSchedule) -> None:
     """Keeps a new schedule."""
-    tx.exec_driver_sql(_INSERT, _parameters(merchant_id, schedule))
+    run(tx, _INSERT, _parameters(merchant_id, schedule))
 
 
 def load_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> BillSchedule | None:
     """One schedule."""
-    row = tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
+    row = run(tx, _LOAD, {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
     return None if row is None else _schedule(row)
 
 
 def lock_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> BillSchedule | None:
     """One schedule, held until `tx` ends."""
-    row = tx.exec_driver_sql(f"{_LOAD} FOR UPDATE", {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
+    row = run(tx, f"{_LOAD} FOR UPDATE", {"merchant_id": merchant_id, "id": schedule_id}).one_or_none()
     return None if row is None else _schedule(row)
 
 
@@ -62,23 +63,23 @@ def list_schedules(
     tx: Connection, merchant_id: MerchantId, *, before: UUID | None, limit: int
 ) -> Sequence[BillSchedule]:
     """Schedules, the newest first, from below the id `before`."""
-    rows = tx.exec_driver_sql(_LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
+    rows = run(tx, _LIST, {"merchant_id": merchant_id, "before": before, "limit": limit})
     return [_schedule(row) for row in rows]
 
 
 def update_schedule(tx: Connection, merchant_id: MerchantId, schedule: BillSchedule) -> None:
     """Keeps how far a locked schedule has come."""
-    tx.exec_driver_sql(_UPDATE, _parameters(merchant_id, schedule))
+    run(tx, _UPDATE, _parameters(merchant_id, schedule))
 
 
 def delete_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> bool:
     """Removes a schedule; False if there was none."""
-    return tx.exec_driver_sql(_DELETE, {"merchant_id": merchant_id, "id": schedule_id}).rowcount == 1
+    return run(tx, _DELETE, {"merchant_id": merchant_id, "id": schedule_id}).rowcount == 1
 
 
 def is_template(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> bool:
     """Whether a schedule copies the bill."""
-    uses: bool = tx.exec_driver_sql(_USES, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
+    uses: bool = run(tx, _USES, {"merchant_id": merchant_id, "bill_id": bill_id}).scalar_one()
     return uses
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.billing.domain.ids import MerchantId
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,57 +189,55 @@ GROUP BY merchant_id, currency, item_id, free_text, unit_code
 
 def mark_day(tx: Connection, merchant_id: MerchantId, day: date, *, now: datetime) -> None:
     """The day's summaries are to be computed anew, once `tx` has committed."""
-    tx.exec_driver_sql(_MARK, {"merchant_id": merchant_id, "day": day, "now": now})
+    run(tx, _MARK, {"merchant_id": merchant_id, "day": day, "now": now})
 
 
 def marked_merchants(tx: Connection, *, most: int) -> tuple[MerchantId, ...]:  # no tenant: it asks for them
     """Merchants with days to be computed, those first that have waited longest."""
-    return tuple(MerchantId(found) for found in tx.exec_driver_sql(_MARKED, {"most": most}).scalars())
+    return tuple(MerchantId(found) for found in run(tx, _MARKED, {"most": most}).scalars())
 
 
 def merchants_after(  # no tenant: it asks for them
     tx: Connection, after: MerchantId | None, *, most: int
 ) -> tuple[MerchantId, ...]:
     """All merchants who have settings, in the order of their ids, from after one of them."""
-    return tuple(
-        MerchantId(found) for found in tx.exec_driver_sql(_MERCHANTS, {"after": after, "most": most}).scalars()
-    )
+    return tuple(MerchantId(found) for found in run(tx, _MERCHANTS, {"after": after, "most": most}).scalars())
 
 
 def lock_summaries(tx: Connection, merchant_id: MerchantId, *, wait: bool) -> bool:
     """Only one at a time computes a merchant's days; False if another does and `wait` is not wanted."""
     if wait:
-        tx.exec_driver_sql(_LOCK, {"merchant_id": str(merchant_id)})
+        run(tx, _LOCK, {"merchant_id": str(merchant_id)})
         return True
-    taken: bool = tx.exec_driver_sql(_TRY_LOCK, {"merchant_id": str(merchant_id)}).scalar_one()
+    taken: bool = run(tx, _TRY_LOCK, {"merchant_id": str(merchant_id)}).scalar_one()
     return taken
 
 
 def take_marked_days(tx: Connection, merchant_id: MerchantId, *, most: int) -> Sequence[date]:
     """Takes marks away and tells of which days. Compute them in `tx`, after this."""
-    return tx.exec_driver_sql(_TAKE, {"merchant_id": merchant_id, "most": most}).scalars().all()
+    return run(tx, _TAKE, {"merchant_id": merchant_id, "most": most}).scalars()
 
 
 def span_of_entries(tx: Connection, merchant_id: MerchantId) -> tuple[date, date] | None:
     """The first and the last business day with an entry."""
-    row = tx.exec_driver_sql(_SPAN, {"merchant_id": merchant_id}).one()
+    row = run(tx, _SPAN, {"merchant_id": merchant_id}).one()
     return None if row.first is None else (row.first, row.last)
 
 
 def compute_days(tx: Connection, merchant_id: MerchantId, *, first: date, last: date) -> None:
     """Replaces the summaries of these days by what the ledger and the bills say, under `lock_summaries`."""
     key = {"merchant_id": merchant_id, "first": first, "last": last}
-    tx.exec_driver_sql(_TAKE_BETWEEN, key)
+    run(tx, _TAKE_BETWEEN, key)
     for table in _TABLES:
-        tx.exec_driver_sql(_CLEAR.format(table), key)
+        run(tx, _CLEAR.format(table), key)
     for statement in (_ACCOUNTS, _SALES, _COLLECTIONS, _LINES, _NUMBERS):
-        tx.exec_driver_sql(statement, key)
+        run(tx, statement, key)
 
 
 def sum_month(tx: Connection, merchant_id: MerchantId, month: date) -> None:
     """Replaces the sums of the month that begins on `month` by those of its days, under `lock_summaries`."""
     key = {"merchant_id": merchant_id, "month": month}
     for table in ("customer_months", "item_months"):
-        tx.exec_driver_sql(_CLEAR_MONTH.format(table), key)
+        run(tx, _CLEAR_MONTH.format(table), key)
     for statement in (_CUSTOMER_MONTH, _ITEM_MONTH):
-        tx.exec_driver_sql(statement, key)
+        run(tx, statement, key)
