@@ -40,6 +40,13 @@ class _Line:
     net: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Instalment:
+    due_on: str
+    amount: str
+    left: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bill:
     """The bill as words for the template."""
@@ -53,11 +60,13 @@ class _Bill:
     issued_on: str
     headline: str
     tone: str
+    # Empty where the headline says it all.
     outstanding: str
     due_date: date | None
     due_on: str
     # What is to be paid by then, if that is not all.
     next_part: str
+    instalments: Sequence[_Instalment]
     lines: Sequence[_Line]
     sums: Sequence[tuple[str, str]]
     note: str
@@ -137,10 +146,11 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         issued_on=format_date(bill.issue_date, "long", locale=locale),
         headline=headline,
         tone=tone,
-        outstanding=_money(bill.outstanding, locale),
+        outstanding=_money(bill.outstanding, locale) if open_ else "",
         due_date=due_date,
         due_on=format_date(due_date, "long", locale=locale) if open_ and due_date else "",
         next_part=_money(bill.next_due[1], locale) if bill.instalments and bill.next_due else "",
+        instalments=_instalments(bill, locale) if open_ else (),
         lines=[_line(line, locale) for line in bill.lines],
         sums=_sums(bill, words, locale),
         note=bill.note,
@@ -185,6 +195,15 @@ def _sums(bill: Bill, words: Words, locale: Locale) -> list[tuple[str, str]]:
     if bill.settled.minor or bill.credited.minor:
         rows.append((words.outstanding, bill.outstanding))
     return [(label, _money(amount, locale)) for label, amount in rows]
+
+
+def _instalments(bill: Bill, locale: Locale) -> list[_Instalment]:
+    return [
+        _Instalment(
+            format_date(part.due_date, "medium", locale=locale), _money(part.amount, locale), _money(left, locale)
+        )
+        for part, left in zip(bill.instalments, bill.instalments_left, strict=True)
+    ]
 
 
 def _line(line: BillLine, locale: Locale) -> _Line:

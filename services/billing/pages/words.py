@@ -24,6 +24,7 @@ class Words:
     void: str
     due: str
     next_part: str
+    instalments: str
     pay_upi: str
     open_upi: str
     scan: str
@@ -59,6 +60,7 @@ _ENGLISH = Words(
     void="This bill was withdrawn",
     due="Due by",
     next_part="Next instalment",
+    instalments="Instalments",
     pay_upi="Pay by UPI",
     open_upi="Open a UPI app",
     scan="Or scan this with a UPI app.",
@@ -96,6 +98,7 @@ _HINDI = Words(
     void="यह बिल वापस ले लिया गया है",
     due="भुगतान की अंतिम तारीख",
     next_part="अगली किस्त",
+    instalments="किस्तें",
     pay_upi="UPI से भुगतान करें",
     open_upi="UPI ऐप खोलें",
     scan="या इसे UPI ऐप से स्कैन करें।",
@@ -130,6 +133,7 @@ _FINNISH = Words(
     void="Lasku on peruttu",
     due="Eräpäivä",
     next_part="Seuraava erä",
+    instalments="Maksuerät",
     pay_upi="Maksa UPI:lla",
     open_upi="Avaa UPI-sovellus",
     scan="Tai skannaa tämä UPI-sovelluksella.",

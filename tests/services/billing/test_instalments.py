@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -81,6 +82,13 @@ def test_requests_for_money_ask_for_the_next_part(world: World) -> None:
     page = world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=request.token)).data.decode()
     assert "Next instalment: ₹30.00" in page
     assert page.count("₹48.00") == 2
+    assert re.findall(r'"number">(\S+)</td></tr>\n</tbody>', page)[0] == "₹18.00"
+    world.pay(bill, cash(rupees(48)))
+    page = world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=request.token)).data.decode()
+    # It says that it is paid, and no amount beside that, which would be of nothing.
+    assert "Paid. Thank you!" in page
+    assert 'class="amount"' not in page
+    assert "Instalments" not in page
 
 
 def test_they_are_written_and_cleared_on_drafts(world: World) -> None:
