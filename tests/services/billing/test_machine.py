@@ -32,7 +32,7 @@ from services.billing.usecases import invariants
 from tests.harness import Refusal
 from tests.services.billing import books
 from tests.services.billing.trade import ARRIVED, PAYABLE, PENDING, REJECTED, Trade, fair, minor_of, money_of
-from tests.services.billing.world import at_once, card, cash, euros, from_credit, new_id, rupees, upi
+from tests.services.billing.world import at_once, card, cash, cheque, euros, from_credit, new_id, rupees, upi
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ class Books(Trade):
     def open_shop(self, prices: list[int], amount: int) -> MultipleResults[bill_pb2.Bill]:
         """Somebody owes, somebody has credit, and somebody has claimed something, from the start."""
         first, second, third = (self.issued(self.draft(prices, 0, 0), "once") for _ in range(3))
-        self.pay_too_much(first, amount)
+        self.pay_off(first, 100 * amount, 1, short=False)
         self.claim(second, 1, reused=False, times="once")
         return multiple(first, second, third)
 
@@ -110,10 +110,14 @@ class Books(Trade):
         payment = self.recorded(bill, [from_credit(money_of(piece)) for piece in pieces], "once")
         assert (payment is not None) == (paise <= min(credit, left) and now.state in PAYABLE)
 
-    @rule(bill=bills, more=_AMOUNTS)
-    def pay_too_much(self, bill: bill_pb2.Bill, more: int) -> None:
-        left = self.world.get(bill).totals.outstanding
-        self.recorded(bill, [cash(rupees(int(left.units) + more))], "once")
+    @rule(bill=bills, more=st.sampled_from([0, 0, 1, 5_000, 50_000]), way=st.integers(0, 3), short=_SELDOM)
+    def pay_off(self, bill: bill_pb2.Bill, more: int, way: int, *, short: bool) -> None:
+        """All that is left, to the paisa; or more, or a paisa less."""
+        paise = self.left_of(bill) + (-1 if short else more)
+        if paise > 0:
+            leg = self.leg(way, 1, reused=False)
+            leg.amount.CopyFrom(money_of(paise))
+            self.recorded(bill, [leg], "once")
 
     @rule(bill=bills, amount=_AMOUNTS, times=_TIMES, reused=_SELDOM)
     def claim(self, bill: bill_pb2.Bill, amount: int, times: str, *, reused: bool) -> None:
@@ -219,6 +223,31 @@ class Books(Trade):
         if voided is not None:
             assert (before.state, waits) == (bill_pb2.BILL_STATE_ISSUED, False)
             assert self.left_of(bill) == 0
+
+    @rule(price=_AMOUNTS, times=_TIMES)
+    def withdraw(self, price: int, times: str) -> None:
+        """A bill that was withdrawn takes nothing any more."""
+        bill = self.issued(self.draft([price], 0, 0), "once")
+        leg = upi(rupees(1), self.reference())
+        paid = self.attempt(lambda: self.world.pay(bill, cheque(rupees(1), self.reference())))
+        assert paid is not None
+        void = bill_service_pb2.VoidBillRequest(id=bill.id, request_id=new_id(), reason="Wrong")
+        assert self.attempt(lambda: self.world.bills.VoidBill(void)) is None
+        reject = payment_service_pb2.RejectPaymentRequest(id=paid.id, request_id=new_id(), reason="No")
+        assert self.attempt(lambda: self.world.payments.RejectPayment(reject), times) is not None
+        assert self.attempt(lambda: self.world.bills.VoidBill(void), times) is not None
+        claim = my_bill_service_pb2.ClaimPaymentRequest(id=bill.id, leg=leg, request_id=new_id())
+        again = bill_service_pb2.VoidBillRequest(id=bill.id, request_id=new_id(), reason="Wrong")
+        verify = payment_service_pb2.VerifyPaymentRequest(id=paid.id, request_id=new_id())
+        calls: tuple[Callable[[], Message], ...] = (
+            lambda: self.world.pay(bill, cash(rupees(1))),
+            lambda: self.world.credit(bill),
+            lambda: self.me.ClaimPayment(claim),
+            lambda: self.world.bills.VoidBill(again),
+            lambda: self.world.payments.VerifyPayment(verify),
+            lambda: self.world.issue(bill),
+        )
+        assert [self.attempt(call) for call in calls] == [None] * len(calls)
 
     @rule(sure=_SELDOM)
     def merge(self, *, sure: bool) -> None:
