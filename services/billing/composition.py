@@ -45,7 +45,7 @@ from billmesh.billing.v1 import (
     settings_service_pb2_grpc,
 )
 
-from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshStock
 from services.billing.domain.gateway import Provider
 from services.billing.gateways.razorpay import Razorpay
 from services.billing.gateways.stripe import Stripe
@@ -66,6 +66,7 @@ from services.billing.handlers.reports import ReportHandler
 from services.billing.handlers.schedules import BillScheduleHandler
 from services.billing.handlers.settings import SettingsHandler
 from services.billing.links import PublicLinks
+from services.billing.messenger import MeshMessenger
 from services.billing.reading import FileReader
 from services.billing.usecases.deps import Deps
 from services.kit.clock import SystemClock
@@ -81,11 +82,11 @@ if TYPE_CHECKING:
 NAME = "billing"
 
 
-def dependencies(settings: BillingSettings, mesh: Mesh) -> Deps:
-    """The real ones. Connects to nothing yet."""
+def dependencies(settings: BillingSettings, mesh: Mesh, *, name: str = NAME) -> Deps:
+    """The real ones. Connects to nothing yet. `name`: of the process, as the database shows it."""
     clock = SystemClock()
     return Deps(
-        db=Database(settings, name=NAME),
+        db=Database(settings, name=name),
         clock=clock,
         ids=TimeOrderedIds(clock),
         vault=Vault(settings),

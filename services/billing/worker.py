@@ -14,12 +14,15 @@ from services.billing.domain.ids import (
     BillId,
     ConfirmationId,
     CreditNoteId,
+    LegId,
     MerchantId,
     PaymentId,
+    RefundId,
     ScheduleId,
 )
 from services.billing.usecases import (
     balances,
+    claims,
     credit_notes,
     documents,
     invariants,
@@ -44,19 +47,7 @@ if TYPE_CHECKING:
 
 
 def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
-    """The jobs by name; their arguments are JSON."""
-
-    def tell_bill(*, merchant_id: str, bill_id: str) -> None:
-        notices.tell_bill(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
-
-    def tell_receipt(*, merchant_id: str, payment_id: str) -> None:
-        notices.tell_receipt(deps, MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id)))
-
-    def tell_balance(*, merchant_id: str, confirmation_id: str) -> None:
-        balances.tell(deps, MerchantId(UUID(merchant_id)), ConfirmationId(UUID(confirmation_id)))
-
-    def tell_reminder(*, merchant_id: str, bill_id: str, reminder_id: str) -> None:
-        reminders.tell(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)), UUID(reminder_id))
+    """The jobs by name but for those that print; their arguments are JSON."""
 
     def run_schedule(*, merchant_id: str, schedule_id: str, occurrence: int) -> None:
         schedules.run(deps, MerchantId(UUID(merchant_id)), ScheduleId(UUID(schedule_id)), occurrence)
@@ -72,14 +63,56 @@ def functions(deps: Deps) -> Mapping[str, Callable[..., None]]:
         credit_notes.restock(deps, MerchantId(UUID(merchant_id)), CreditNoteId(UUID(credit_note_id)))
 
     return {
-        tasks.TELL_BILL: tell_bill,
-        tasks.TELL_RECEIPT: tell_receipt,
-        tasks.TELL_REMINDER: tell_reminder,
-        tasks.TELL_BALANCE: tell_balance,
+        **telling(deps),
         tasks.RUN_SCHEDULE: run_schedule,
         tasks.ISSUE_COPY: issue_copy,
         tasks.RELEASE_STOCK: release_stock,
         tasks.RESTOCK: restock,
+    }
+
+
+def telling(deps: Deps) -> Mapping[str, Callable[..., None]]:
+    """The jobs that tell customers and merchants."""
+
+    def tell_bill(*, merchant_id: str, bill_id: str) -> None:
+        notices.tell_bill(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
+
+    def tell_receipt(*, merchant_id: str, payment_id: str) -> None:
+        notices.tell_receipt(deps, MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id)))
+
+    def tell_balance(*, merchant_id: str, confirmation_id: str) -> None:
+        balances.tell(deps, MerchantId(UUID(merchant_id)), ConfirmationId(UUID(confirmation_id)))
+
+    def tell_reminder(*, merchant_id: str, bill_id: str, reminder_id: str) -> None:
+        reminders.tell(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)), UUID(reminder_id))
+
+    def tell_refund(*, merchant_id: str, refund_id: str) -> None:
+        notices.tell_refund(deps, MerchantId(UUID(merchant_id)), RefundId(UUID(refund_id)))
+
+    def tell_credit_note(*, merchant_id: str, credit_note_id: str) -> None:
+        notices.tell_credit_note(deps, MerchantId(UUID(merchant_id)), CreditNoteId(UUID(credit_note_id)))
+
+    def tell_rejection(*, merchant_id: str, payment_id: str, leg_ids: list[str], event_id: str) -> None:
+        legs = [LegId(UUID(leg_id)) for leg_id in leg_ids]
+        merchant, payment = MerchantId(UUID(merchant_id)), PaymentId(UUID(payment_id))
+        notices.tell_rejection(deps, merchant, payment, leg_ids=legs, event_id=UUID(event_id))
+
+    def tell_void(*, merchant_id: str, bill_id: str) -> None:
+        notices.tell_void(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
+
+    def tell_claims(*, merchant_id: str, digest_id: str) -> None:
+        claims.tell(deps, MerchantId(UUID(merchant_id)), UUID(digest_id))
+
+    return {
+        tasks.TELL_BILL: tell_bill,
+        tasks.TELL_RECEIPT: tell_receipt,
+        tasks.TELL_REMINDER: tell_reminder,
+        tasks.TELL_BALANCE: tell_balance,
+        tasks.TELL_REFUND: tell_refund,
+        tasks.TELL_CREDIT_NOTE: tell_credit_note,
+        tasks.TELL_REJECTION: tell_rejection,
+        tasks.TELL_VOID: tell_void,
+        tasks.TELL_CLAIMS: tell_claims,
     }
 
 
@@ -101,7 +134,7 @@ def main() -> None:
     settings = BillingSettings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
     mesh = Mesh(settings)
-    deps = dependencies(settings, mesh)
+    deps = dependencies(settings, mesh, name=f"{NAME}-worker")
     printer = PressPrinter()
     daily = {
         "billing.sweep_documents": lambda: documents.sweep(deps),

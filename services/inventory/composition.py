@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 NAME = "inventory"
 
 
-def dependencies(settings: Settings) -> Deps:
-    """The real ones. Connects to nothing yet."""
+def dependencies(settings: Settings, *, name: str = NAME) -> Deps:
+    """The real ones. Connects to nothing yet. `name`: of the process, as the database shows it."""
     clock = SystemClock()
-    return Deps(db=Database(settings, name=NAME), clock=clock, ids=TimeOrderedIds(clock))
+    return Deps(db=Database(settings, name=name), clock=clock, ids=TimeOrderedIds(clock))
 
 
 def servicers(deps: Deps) -> tuple[Servicer, ...]:

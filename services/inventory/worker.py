@@ -16,7 +16,7 @@ def main() -> None:
     settings = Settings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
     mesh = Mesh(settings)
-    deps = dependencies(settings)
+    deps = dependencies(settings, name=f"{NAME}-worker")
     try:
         daily = {"inventory.forget_old": lambda: chores.forget_old(deps)}
         Worker(settings, name=NAME, tasks=audit.tasks(mesh.channel), daily=daily).run()

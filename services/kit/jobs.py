@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-QUEUE = "default"
+# The usual queue has the name of the service, which is that of its schema: whoever listens to a queue hears of the jobs
+# that come into it in the whole database.
 _ENQUEUE = """
-SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(%s, %s, 0, %s, NULL, %s::jsonb, %s)::procrastinate_job_to_defer_v1])
+SELECT procrastinate_defer_jobs_v1(
+    ARRAY[ROW(coalesce(%s, current_schema()), %s, 0, %s, NULL, %s::jsonb, %s)::procrastinate_job_to_defer_v1])
 """
 
 
@@ -30,7 +32,7 @@ def enqueue(
     *,
     lock: str | None = None,
     at: datetime | None = None,
-    queue: str = QUEUE,
+    queue: str | None = None,
 ) -> None:
     """Adds a job to the queue if, and only if, `tx` commits.
 

@@ -63,3 +63,8 @@ def tenant_policy(table: str, column: str = "merchant_id") -> None:
             USING ({column} = nullif(current_setting('{setting}', true), '')::uuid)
             WITH CHECK ({column} = nullif(current_setting('{setting}', true), '')::uuid);
     """)
+
+
+def own_queue() -> None:
+    """Jobs of the usual queue get the service's own name as its name."""
+    op.execute("UPDATE procrastinate_jobs SET queue_name = current_schema() WHERE queue_name = 'default'")

@@ -13,7 +13,6 @@ import procrastinate
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 
 from services.kit.failure import Failure
-from services.kit.jobs import QUEUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,9 +77,9 @@ class Worker:
         self._name = name
         self._daily = daily or {}
         self._often = often or {}
-        self._queues = {QUEUE: concurrency, **(queues or {})}
+        self._queues = {name: concurrency, **(queues or {})}
         for task_name, function in tasks.items():
-            self._app.task(name=task_name, queue=QUEUE, retry=_Backoff())(_in_thread(task_name, function))
+            self._app.task(name=task_name, queue=name, retry=_Backoff())(_in_thread(task_name, function))
 
     def run(self) -> None:
         """Blocks until SIGTERM or SIGINT; jobs in progress are finished first."""

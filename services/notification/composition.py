@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 NAME = "notification"
 
 
-def dependencies(settings: NotificationSettings, mesh: Mesh) -> Deps:
-    """The real ones. Connects to nothing yet."""
+def dependencies(settings: NotificationSettings, mesh: Mesh, *, name: str = NAME) -> Deps:
+    """The real ones. Connects to nothing yet. `name`: of the process, as the database shows it."""
     clock = SystemClock()
     redis_url = settings.redis_url
     return Deps(
-        db=Database(settings, name=NAME),
+        db=Database(settings, name=name),
         vault=Vault(settings),
         clock=clock,
         ids=TimeOrderedIds(clock),

@@ -13,7 +13,7 @@ from services.notification.composition import NAME, dependencies
 from services.notification.config import NotificationSettings
 from services.notification.domain.message import Channel, MessageId, TenantId
 from services.notification.usecases import delivery
-from services.notification.usecases.deps import DELIVER, QUEUES, SETTLE
+from services.notification.usecases.deps import DELIVER, EMAIL_QUEUE, SETTLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ def main() -> None:
     settings = NotificationSettings()  # type: ignore[call-arg] # its fields come from the environment
     configure(f"{NAME}-worker", settings.log_level)
     mesh = Mesh(settings)
-    deps = dependencies(settings, mesh)
+    deps = dependencies(settings, mesh, name=f"{NAME}-worker")
     daily = {"notification.forget_old": lambda: delivery.forget_old(deps=deps)}
     try:
         Worker(
@@ -48,7 +48,7 @@ def main() -> None:
             name=NAME,
             tasks={**tasks(deps), **audit.tasks(mesh.channel)},
             daily=daily,
-            queues={QUEUES[Channel.EMAIL]: _MAILS_AT_ONCE},
+            queues={EMAIL_QUEUE: _MAILS_AT_ONCE},
         ).run()
     finally:
         mesh.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.kit import jobs
 from services.notification.domain.message import Channel
 
 if TYPE_CHECKING:
@@ -25,8 +24,9 @@ if TYPE_CHECKING:
 # Names of the jobs, as they stand in the queue.
 DELIVER = "notification.deliver"
 SETTLE = "notification.settle"
-# Queues by channel: a mail server may take minutes to answer, and SMS do not wait for it.
-QUEUES = {Channel.SMS: jobs.QUEUE, Channel.EMAIL: "email"}
+# Queues by channel, None the usual one: a mail server may take minutes to answer, and SMS do not wait for it.
+EMAIL_QUEUE = "email"
+QUEUES = {Channel.SMS: None, Channel.EMAIL: EMAIL_QUEUE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.kit.migrations import own_queue
+
 revision = "billing_0012"
 down_revision = "billing_0011"
 branch_labels = None
@@ -9,4 +11,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    own_queue()

@@ -266,7 +266,7 @@ def test_mails_have_a_queue_of_their_own(world: World) -> None:
         "WHERE args->>'message_id' = ANY (%s)",
         [str(mail.id), str(sms.id)],
     )
-    assert dict(queues) == {str(mail.id): "email", str(sms.id): "default"}
+    assert dict(queues) == {str(mail.id): "email", str(sms.id): "notification"}
 
 
 @pytest.mark.parametrize("by_email", [False, True])
