@@ -139,6 +139,7 @@ def main() -> None:
     daily = {
         "billing.sweep_documents": lambda: documents.sweep(deps),
         "billing.make_partitions": lambda: partitions.make_ahead(deps),
+        "billing.pause_given_up": lambda: schedules.pause_given_up(deps),
         "billing.check_books": lambda: invariants.check_all(deps),
     }
     try:

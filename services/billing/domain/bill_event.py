@@ -31,6 +31,8 @@ class EventKind(StrEnum):
     FILE_ADDED = "FILE_ADDED"
     FILE_REMOVED = "FILE_REMOVED"
     NOTE = "NOTE"
+    SCHEDULE_PAUSED = "SCHEDULE_PAUSED"
+    SENT = "SENT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.billing.domain.ids import BillId, ScheduleId
+from services.billing.domain.ids import BillId, MerchantId, ScheduleId
 from services.billing.domain.schedule import BillSchedule, ScheduleState, ScheduleTerms, ScheduleUnit
 from services.kit.sql import run
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Connection
-
-    from services.billing.domain.ids import MerchantId
 
 _COLUMNS = """
     id, template_bill_id, unit, every, first_date, end_date, auto_issue, state, occurrence, last_bill_id, pause_reason,
@@ -39,6 +37,15 @@ WHERE merchant_id = %(merchant_id)s AND id = %(id)s
 _DELETE = "DELETE FROM bill_schedules WHERE merchant_id = %(merchant_id)s AND id = %(id)s"
 _USES = """
 SELECT EXISTS (SELECT 1 FROM bill_schedules WHERE merchant_id = %(merchant_id)s AND template_bill_id = %(bill_id)s)
+"""
+
+# The queue is the service's own. A job that is tried again, or was made anew by a resumption, is not given up.
+_GIVEN_UP = """
+SELECT DISTINCT (args->>'merchant_id')::uuid AS merchant_id, (args->>'schedule_id')::uuid AS schedule_id,
+    (args->>'occurrence')::integer AS occurrence
+FROM procrastinate_jobs f WHERE task_name = %(task)s AND status = 'failed' AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_jobs l
+    WHERE l.task_name = f.task_name AND l.status IN ('todo', 'doing') AND l.args = f.args)
 """
 
 
@@ -75,6 +82,12 @@ def update_schedule(tx: Connection, merchant_id: MerchantId, schedule: BillSched
 def delete_schedule(tx: Connection, merchant_id: MerchantId, schedule_id: ScheduleId) -> bool:
     """Removes a schedule; False if there was none."""
     return run(tx, _DELETE, {"merchant_id": merchant_id, "id": schedule_id}).rowcount == 1
+
+
+def find_given_up(tx: Connection, task: str) -> Sequence[tuple[MerchantId, ScheduleId, int]]:  # no tenant: all of them
+    """Whose copies of which occurrence no job makes any more, since it failed too often."""
+    rows = run(tx, _GIVEN_UP, {"task": task})
+    return [(MerchantId(row.merchant_id), ScheduleId(row.schedule_id), row.occurrence) for row in rows]
 
 
 def is_template(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.billing.domain.audit import Action
+from services.billing.domain.bill_event import EventKind
 from services.billing.domain.drafting import input_of
 from services.billing.domain.errors import BillLocked, BillNotFound
 from services.billing.domain.ids import BillId, ScheduleId
@@ -17,7 +18,7 @@ from services.billing.domain.schedule import BillSchedule, ScheduleState, Schedu
 from services.billing.domain.schedule_errors import ScheduleEnded, ScheduleNotFound
 from services.billing.store import schedules as store
 from services.billing.store.bills import load_bill, lock_bill
-from services.billing.usecases import bills, issuing, tasks
+from services.billing.usecases import bill_events, bills, issuing, tasks
 from services.billing.usecases import settings as settings_usecases
 from services.kit import audit
 from services.kit.failure import Failure, InvalidRequest, Kind
@@ -25,6 +26,8 @@ from services.kit.ids import to_text
 from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from services.billing.domain.bill import Bill
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 # What a repeat cannot change.
 _FINAL = frozenset((Kind.INVALID, Kind.NOT_FOUND, Kind.PRECONDITION, Kind.DENIED))
+# Of a schedule whose job failed until it was given up.
+_FAILED = "INTERNAL"
 
 
 def get(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId) -> BillSchedule:
@@ -91,27 +96,19 @@ def delete(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId) -> None
 
 def pause(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId, *, once: Once[BillSchedule, M]) -> M:
     """Makes no copies until it is resumed. Raises ScheduleNotFound, ScheduleEnded."""
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        schedule = _found(store.lock_schedule(tx, merchant_id, schedule_id))
-        answer = once.replay(tx)
-        if answer is not None:
-            return answer
-        if schedule.state is ScheduleState.ENDED:
-            raise ScheduleEnded
+
+    def paused(tx: Connection, schedule: BillSchedule) -> BillSchedule:
         schedule = replace(schedule, state=ScheduleState.PAUSED)
         store.update_schedule(tx, merchant_id, schedule)
-        return once.record(tx, schedule)
+        return schedule
+
+    return _change(deps, merchant_id, schedule_id, change=paused, once=once)
 
 
 def resume(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId, *, once: Once[BillSchedule, M]) -> M:
     """Goes on with the first day that is not over. Raises ScheduleNotFound, ScheduleEnded."""
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        schedule = _found(store.lock_schedule(tx, merchant_id, schedule_id))
-        answer = once.replay(tx)
-        if answer is not None:
-            return answer
-        if schedule.state is ScheduleState.ENDED:
-            raise ScheduleEnded
+
+    def resumed(tx: Connection, schedule: BillSchedule) -> BillSchedule:
         if schedule.state is ScheduleState.PAUSED:
             settings = settings_usecases.settings_of(tx, merchant_id)
             today = settings.business_day(deps.clock.now())
@@ -119,7 +116,9 @@ def resume(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId, *, once
             schedule = _moved(replace(schedule, state=ScheduleState.ACTIVE, pause_reason=""), occurrence)
             store.update_schedule(tx, merchant_id, schedule)
             _await(tx, merchant_id, schedule, settings)
-        return once.record(tx, schedule)
+        return schedule
+
+    return _change(deps, merchant_id, schedule_id, change=resumed, once=once)
 
 
 def run(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId, occurrence: int) -> None:
@@ -138,14 +137,26 @@ def run(deps: Deps, merchant_id: MerchantId, schedule_id: ScheduleId, occurrence
         except Failure as failure:
             if failure.kind not in _FINAL:
                 raise
-            paused = replace(schedule, state=ScheduleState.PAUSED, pause_reason=failure.reason)
-            store.update_schedule(tx, merchant_id, paused)
+            _pause(tx, deps, merchant_id, schedule, reason=failure.reason)
             return
         schedule = _moved(replace(schedule, last_bill_id=copy.id), occurrence + 1)
         store.update_schedule(tx, merchant_id, schedule)
         _await(tx, merchant_id, schedule, settings)
         if schedule.terms.auto_issue:
             tasks.issue_copy(tx, merchant_id, copy.id)
+
+
+def pause_given_up(deps: Deps) -> None:
+    """Pauses the schedules whose job was given up after its last try: they would wait for ever, and nobody knew."""
+    with deps.db.transaction() as tx:
+        given_up = store.find_given_up(tx, tasks.RUN_SCHEDULE)
+    for merchant_id, schedule_id, occurrence in given_up:
+        with deps.db.transaction(merchant=merchant_id) as tx:
+            schedule = store.lock_schedule(tx, merchant_id, schedule_id)
+            if schedule is None or schedule.state is not ScheduleState.ACTIVE or schedule.occurrence != occurrence:
+                continue
+            _pause(tx, deps, merchant_id, schedule, reason=_FAILED)
+            _LOG.error("a schedule's job was given up", extra={"schedule": to_text("sch", schedule_id)})
 
 
 def issue_copy(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
@@ -177,6 +188,33 @@ class _Unrecorded:
     def record(self, _: Connection, value: Bill) -> Bill:
         """Keeps nothing."""
         return value
+
+
+def _change(
+    deps: Deps,
+    merchant_id: MerchantId,
+    schedule_id: ScheduleId,
+    *,
+    change: Callable[[Connection, BillSchedule], BillSchedule],
+    once: Once[BillSchedule, M],
+) -> M:
+    """Changes a schedule that has not ended. Raises ScheduleNotFound, ScheduleEnded."""
+    with deps.db.transaction(merchant=merchant_id) as tx:
+        schedule = _found(store.lock_schedule(tx, merchant_id, schedule_id))
+        answer = once.replay(tx)
+        if answer is not None:
+            return answer
+        if schedule.state is ScheduleState.ENDED:
+            raise ScheduleEnded
+        return once.record(tx, change(tx, schedule))
+
+
+def _pause(tx: Connection, deps: Deps, merchant_id: MerchantId, schedule: BillSchedule, *, reason: str) -> None:
+    """Pauses a locked schedule by itself, and says so where its template's events are read."""
+    store.update_schedule(tx, merchant_id, replace(schedule, state=ScheduleState.PAUSED, pause_reason=reason))
+    reference = to_text("sch", schedule.id)
+    template = schedule.terms.template_id
+    bill_events.note(tx, deps, merchant_id, template, EventKind.SCHEDULE_PAUSED, reference=reference, text=reason)
 
 
 def _copy(tx: Connection, deps: Deps, merchant_id: MerchantId, schedule: BillSchedule) -> Bill:

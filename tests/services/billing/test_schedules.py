@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from billmesh.billing.v1 import bill_event_service_pb2, bill_pb2, bill_schedule_pb2, bill_service_pb2, settings_pb2
+from billmesh.billing.v1 import (
+    bill_event_pb2,
+    bill_event_service_pb2,
+    bill_pb2,
+    bill_schedule_pb2,
+    bill_service_pb2,
+    settings_pb2,
+)
 from billmesh.billing.v1 import bill_schedule_service_pb2 as pb
 from billmesh.billing.v1.bill_event_service_pb2_grpc import BillEventServiceStub
 from billmesh.billing.v1.bill_schedule_service_pb2_grpc import BillScheduleServiceStub
 from google.type import date_pb2, decimal_pb2
 
 from services.billing.domain.settings import MerchantProfile
-from services.billing.usecases import tasks
+from services.billing.usecases import schedules, tasks
 from services.kit.errors import PeerUnavailable
 from services.kit.ids import to_text
 from tests.services.billing.world import at_once, line, new_id, refused, rupees
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
     from tests.services.billing.world import World
 
 _WEEK = bill_schedule_pb2.SCHEDULE_UNIT_WEEK
+_PAUSED = bill_event_pb2.BILL_EVENT_KIND_SCHEDULE_PAUSED
 _MONTH = bill_schedule_pb2.SCHEDULE_UNIT_MONTH
 
 
@@ -177,11 +185,67 @@ def test_a_copy_that_cannot_be_made_pauses_and_says_why(world: World) -> None:
     _run(world)
     stuck = _get(world, schedule)
     assert (stuck.state, stuck.pause_reason) == (bill_schedule_pb2.SCHEDULE_STATE_PAUSED, "TAX_CODE_UNKNOWN")
+    told = [(event.reference_id, event.text) for event in _events(world, template) if event.kind == _PAUSED]
+    assert told == [(schedule.id, "TAX_CODE_UNKNOWN")]
     assert _copies(world, template) == []
     world.configure(custom_tax_codes=[other, code])
     request = pb.ResumeBillScheduleRequest(id=schedule.id, request_id=new_id())
     resumed = _stub(world).ResumeBillSchedule(request)
     assert (resumed.state, resumed.pause_reason) == (bill_schedule_pb2.SCHEDULE_STATE_ACTIVE, "")
+
+
+def _events(world: World, template: bill_pb2.Bill) -> list[Any]:
+    request = bill_event_service_pb2.ListBillEventsRequest(bill_id=template.id)
+    return list(BillEventServiceStub(world.staff(world.merchant)).ListBillEvents(request).events)
+
+
+def _give_up(world: World) -> int:
+    """What the worker does with a job that failed for the last time."""
+    with world.superuser.cursor() as cursor:
+        cursor.execute(
+            # The queue's triggers name things without their schema.
+            "SET search_path = billing; UPDATE procrastinate_jobs SET status = 'failed', attempts = 60"
+            " WHERE task_name = %s AND status = 'todo' AND args->>'merchant_id' = %s",
+            (tasks.RUN_SCHEDULE, str(world.merchant)),
+        )
+        return cursor.rowcount
+
+
+def test_one_whose_job_was_given_up_pauses_and_says_so(world: World) -> None:
+    template = world.draft(line(rupees(10)))
+    schedule, other = _schedule(world, template, first_date=_in(world, 1)), _schedule(world, template)
+    schedules.pause_given_up(world.deps)
+    assert _get(world, schedule).state == bill_schedule_pb2.SCHEDULE_STATE_ACTIVE
+    assert _give_up(world) == 2
+    _stub(world).DeleteBillSchedule(pb.DeleteBillScheduleRequest(id=other.id))
+    world = _later(world, 2)
+    for _ in range(2):
+        schedules.pause_given_up(world.deps)
+    stuck = _get(world, schedule)
+    assert (stuck.state, stuck.pause_reason) == (bill_schedule_pb2.SCHEDULE_STATE_PAUSED, "INTERNAL")
+    told = [(event.reference_id, event.text) for event in _events(world, template) if event.kind == _PAUSED]
+    assert told == [(schedule.id, "INTERNAL")]
+    resumed = _stub(world).ResumeBillSchedule(pb.ResumeBillScheduleRequest(id=schedule.id, request_id=new_id()))
+    assert (resumed.state, resumed.pause_reason) == (bill_schedule_pb2.SCHEDULE_STATE_ACTIVE, "")
+    # The new job is as good as any.
+    schedules.pause_given_up(world.deps)
+    assert _get(world, schedule) == resumed
+    world = _later(world, 7)
+    _run(world)
+    assert len(_copies(world, template)) == 1
+
+
+def test_one_that_waits_again_after_a_failure_goes_on(world: World) -> None:
+    template = world.draft(line(rupees(10)))
+    schedule = _schedule(world, template)
+    assert _give_up(world) == 1
+    schedules.pause_given_up(world.deps)
+    _stub(world).ResumeBillSchedule(pb.ResumeBillScheduleRequest(id=schedule.id, request_id=new_id()))
+    # Same day, same occurrence: a job that failed and one that waits.
+    schedules.pause_given_up(world.deps)
+    assert _get(world, schedule).state == bill_schedule_pb2.SCHEDULE_STATE_ACTIVE
+    _run(world)
+    assert len(_copies(world, template)) == 1
 
 
 def test_a_day_begins_at_the_merchants_midnight(world: World) -> None:

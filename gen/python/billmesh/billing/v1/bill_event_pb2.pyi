@@ -57,6 +57,8 @@ class _BillEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BillEve
     """Staff wrote a note: `text`."""
     BILL_EVENT_KIND_SENT: _BillEventKind.ValueType  # 15
     """The message that tells the customer of the bill was handed over to be sent."""
+    BILL_EVENT_KIND_SCHEDULE_PAUSED: _BillEventKind.ValueType  # 16
+    """A schedule that copies it paused by itself: `text` is the reason, as in its `pause_reason`, `reference_id` names it."""
 
 class BillEventKind(_BillEventKind, metaclass=_BillEventKindEnumTypeWrapper):
     """What can happen to a bill. More may come: a reader shows those that it does not know as they are."""
@@ -93,6 +95,8 @@ BILL_EVENT_KIND_NOTE: BillEventKind.ValueType  # 14
 """Staff wrote a note: `text`."""
 BILL_EVENT_KIND_SENT: BillEventKind.ValueType  # 15
 """The message that tells the customer of the bill was handed over to be sent."""
+BILL_EVENT_KIND_SCHEDULE_PAUSED: BillEventKind.ValueType  # 16
+"""A schedule that copies it paused by itself: `text` is the reason, as in its `pause_reason`, `reference_id` names it."""
 Global___BillEventKind: _TypeAlias = BillEventKind  # noqa: Y015
 
 @_typing.final

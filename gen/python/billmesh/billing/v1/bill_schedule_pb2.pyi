@@ -110,7 +110,9 @@ class BillSchedule(_message.Message):
     last_bill_id: _builtins.str
     """The last copy, "bill_…"; empty before there is one."""
     pause_reason: _builtins.str
-    """Why it paused by itself, a reason of this service such as "TAX_CODE_UNKNOWN"; empty otherwise."""
+    """Why it paused by itself, a reason of this service such as "TAX_CODE_UNKNOWN"; "INTERNAL" if making the copy failed for
+    hours by no fault of the template. Empty otherwise.
+    """
     @_builtins.property
     def first_date(self) -> _date_pb2.Date:
         """The day of the first copy, in the merchant's zone; not before today. A day that a month does not have counts as its

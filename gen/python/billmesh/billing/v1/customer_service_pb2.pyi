@@ -65,7 +65,9 @@ class ListCustomersRequest(_message.Message):
     phone: _builtins.str
     """The customer with exactly this telephone number, E.164."""
     name: _builtins.str
-    """Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters."""
+    """Only customers in whose name each word of this begins a word, in any order, whatever case and accents: "kum ra" finds
+    Ravi Kumar; up to 120 characters.
+    """
     owing: _builtins.bool
     """True: only customers with a bill on which something is outstanding."""
     @_builtins.property
@@ -128,7 +130,9 @@ class ExportCustomersRequest(_message.Message):
     TAGS_FIELD_NUMBER: _builtins.int
     OWING_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters."""
+    """Only customers in whose name each word of this begins a word, in any order, whatever case and accents: "kum ra" finds
+    Ravi Kumar; up to 120 characters.
+    """
     owing: _builtins.bool
     """True: only customers with a bill on which something is outstanding."""
     @_builtins.property

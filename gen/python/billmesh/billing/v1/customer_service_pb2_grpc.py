@@ -224,8 +224,10 @@ class CustomerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EraseCustomer(self, request, context):
-        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
-        wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, what they
+        wrote about their balance, notes and files kept with their bills, and notes on their payments. Files that the law has
+        the merchant keep are to be downloaded before. Issued bills and credit notes keep what is printed on them, as tax law
+        wants. The same again changes nothing.
 
         Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
         or a draft names the customer.

@@ -111,8 +111,10 @@ class CustomerServiceStub:
     Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
     """
     EraseCustomer: _grpc.UnaryUnaryMultiCallable[_customer_service_pb2.EraseCustomerRequest, _customer_pb2.Customer]
-    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
-    wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, what they
+    wrote about their balance, notes and files kept with their bills, and notes on their payments. Files that the law has
+    the merchant keep are to be downloaded before. Issued bills and credit notes keep what is printed on them, as tax law
+    wants. The same again changes nothing.
 
     Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
     or a draft names the customer.
@@ -207,8 +209,10 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if one of the two was merged or erased before.
     """
     EraseCustomer: _aio.UnaryUnaryMultiCallable[_customer_service_pb2.EraseCustomerRequest, _customer_pb2.Customer]  # type: ignore[assignment]
-    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
-    wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+    """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, what they
+    wrote about their balance, notes and files kept with their bills, and notes on their payments. Files that the law has
+    the merchant keep are to be downloaded before. Issued bills and credit notes keep what is printed on them, as tax law
+    wants. The same again changes nothing.
 
     Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
     or a draft names the customer.
@@ -366,8 +370,10 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _customer_service_pb2.EraseCustomerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_customer_pb2.Customer, _abc.Awaitable[_customer_pb2.Customer]]:
-        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
-        wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+        """Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, what they
+        wrote about their balance, notes and files kept with their bills, and notes on their payments. Files that the law has
+        the merchant keep are to be downloaded before. Issued bills and credit notes keep what is printed on them, as tax law
+        wants. The same again changes nothing.
 
         Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
         or a draft names the customer.

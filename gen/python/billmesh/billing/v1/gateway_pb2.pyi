@@ -56,7 +56,9 @@ class _PaymentLinkStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Paym
     PAYMENT_LINK_STATE_PAID: _PaymentLinkState.ValueType  # 2
     """Paid, and the payment is entered."""
     PAYMENT_LINK_STATE_UNPLACED: _PaymentLinkState.ValueType  # 3
-    """Paid, but the bill takes no payment; the money is to be given back at the gateway."""
+    """Paid, but the bill takes no payment. The money is in the books as the customer's credit: pay another bill with it, or
+    give it back, at the gateway or by RefundPayment or RefundCredit.
+    """
 
 class PaymentLinkState(_PaymentLinkState, metaclass=_PaymentLinkStateEnumTypeWrapper):
     """Whether a payment link is paid."""
@@ -68,7 +70,9 @@ PAYMENT_LINK_STATE_OPEN: PaymentLinkState.ValueType  # 1
 PAYMENT_LINK_STATE_PAID: PaymentLinkState.ValueType  # 2
 """Paid, and the payment is entered."""
 PAYMENT_LINK_STATE_UNPLACED: PaymentLinkState.ValueType  # 3
-"""Paid, but the bill takes no payment; the money is to be given back at the gateway."""
+"""Paid, but the bill takes no payment. The money is in the books as the customer's credit: pay another bill with it, or
+give it back, at the gateway or by RefundPayment or RefundCredit.
+"""
 Global___PaymentLinkState: _TypeAlias = PaymentLinkState  # noqa: Y015
 
 @_typing.final
@@ -157,9 +161,9 @@ class PaymentLink(_message.Message):
     state: Global___PaymentLinkState.ValueType
     """Whether it is paid."""
     payment_id: _builtins.str
-    """The payment that came of it, "pay_…"; empty unless it is paid."""
+    """The payment that came of it, "pay_…"; empty while nobody has paid."""
     problem: _builtins.str
-    """Why its money could not be entered, a reason of this catalogue such as BILL_VOID; empty unless it is unplaced."""
+    """Why its money is not for the bill, a reason of this catalogue such as BILL_VOID; empty unless it is unplaced."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
         """What it asks for: what was outstanding when it was made."""

@@ -42,6 +42,10 @@ class _LedgerRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LedgerRule
     """A number series has no gap, and each number is on its bill."""
     LEDGER_RULE_PAYMENT_LEGS: _LedgerRule.ValueType  # 6
     """The money that the ledger has for a payment is that of its legs."""
+    LEDGER_RULE_GATEWAY_REFUNDS: _LedgerRule.ValueType  # 7
+    """What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
+    the payment had made; then refund the leg once there is credit again, or what they owe.
+    """
 
 class LedgerRule(_LedgerRule, metaclass=_LedgerRuleEnumTypeWrapper):
     """What holds of the books at every moment, and is checked once a day."""
@@ -60,6 +64,10 @@ LEDGER_RULE_NUMBERS_GAPLESS: LedgerRule.ValueType  # 5
 """A number series has no gap, and each number is on its bill."""
 LEDGER_RULE_PAYMENT_LEGS: LedgerRule.ValueType  # 6
 """The money that the ledger has for a payment is that of its legs."""
+LEDGER_RULE_GATEWAY_REFUNDS: LedgerRule.ValueType  # 7
+"""What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
+the payment had made; then refund the leg once there is credit again, or what they owe.
+"""
 Global___LedgerRule: _TypeAlias = LedgerRule  # noqa: Y015
 
 @_typing.final

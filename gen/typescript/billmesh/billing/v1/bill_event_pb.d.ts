@@ -199,6 +199,13 @@ export enum BillEventKind {
    * @generated from enum value: BILL_EVENT_KIND_SENT = 15;
    */
   SENT = 15,
+
+  /**
+   * A schedule that copies it paused by itself: `text` is the reason, as in its `pause_reason`, `reference_id` names it.
+   *
+   * @generated from enum value: BILL_EVENT_KIND_SCHEDULE_PAUSED = 16;
+   */
+  SCHEDULE_PAUSED = 16,
 }
 
 /**

@@ -91,7 +91,8 @@ export declare type BillSchedule = Message<"billmesh.billing.v1.BillSchedule"> &
   lastBillId: string;
 
   /**
-   * Why it paused by itself, a reason of this service such as "TAX_CODE_UNKNOWN"; empty otherwise.
+   * Why it paused by itself, a reason of this service such as "TAX_CODE_UNKNOWN"; "INTERNAL" if making the copy failed for
+   * hours by no fault of the template. Empty otherwise.
    *
    * @generated from field: string pause_reason = 11;
    */

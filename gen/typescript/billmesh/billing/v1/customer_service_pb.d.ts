@@ -65,7 +65,8 @@ export declare type ListCustomersRequest = Message<"billmesh.billing.v1.ListCust
   phone: string;
 
   /**
-   * Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters.
+   * Only customers in whose name each word of this begins a word, in any order, whatever case and accents: "kum ra" finds
+   * Ravi Kumar; up to 120 characters.
    *
    * @generated from field: string name = 4;
    */
@@ -126,7 +127,8 @@ export declare const ListCustomersResponseSchema: GenMessage<ListCustomersRespon
  */
 export declare type ExportCustomersRequest = Message<"billmesh.billing.v1.ExportCustomersRequest"> & {
   /**
-   * Only customers in whose name this occurs, whatever the case of its letters; up to 120 characters.
+   * Only customers in whose name each word of this begins a word, in any order, whatever case and accents: "kum ra" finds
+   * Ravi Kumar; up to 120 characters.
    *
    * @generated from field: string name = 1;
    */
@@ -748,8 +750,10 @@ export declare const CustomerService: GenService<{
     output: typeof CustomerSchema;
   },
   /**
-   * Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, and what they
-   * wrote about their balance. Issued bills keep what is printed on them, as tax law wants. The same again changes nothing.
+   * Erases what is personal about a customer: name, telephone number, e-mail address, tax number, note, tags, what they
+   * wrote about their balance, notes and files kept with their bills, and notes on their payments. Files that the law has
+   * the merchant keep are to be downloaded before. Issued bills and credit notes keep what is printed on them, as tax law
+   * wants. The same again changes nothing.
    *
    * Errors: CUSTOMER_NOT_FOUND; CUSTOMER_CLOSED if it was merged; CUSTOMER_IN_USE while anything is owed or held as credit,
    * or a draft names the customer.

@@ -139,14 +139,14 @@ export declare type PaymentLink = Message<"billmesh.billing.v1.PaymentLink"> & {
   state: PaymentLinkState;
 
   /**
-   * The payment that came of it, "pay_…"; empty unless it is paid.
+   * The payment that came of it, "pay_…"; empty while nobody has paid.
    *
    * @generated from field: string payment_id = 7;
    */
   paymentId: string;
 
   /**
-   * Why its money could not be entered, a reason of this catalogue such as BILL_VOID; empty unless it is unplaced.
+   * Why its money is not for the bill, a reason of this catalogue such as BILL_VOID; empty unless it is unplaced.
    *
    * @generated from field: string problem = 8;
    */
@@ -227,7 +227,8 @@ export enum PaymentLinkState {
   PAID = 2,
 
   /**
-   * Paid, but the bill takes no payment; the money is to be given back at the gateway.
+   * Paid, but the bill takes no payment. The money is in the books as the customer's credit: pay another bill with it, or
+   * give it back, at the gateway or by RefundPayment or RefundCredit.
    *
    * @generated from enum value: PAYMENT_LINK_STATE_UNPLACED = 3;
    */

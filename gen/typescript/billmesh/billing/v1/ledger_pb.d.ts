@@ -350,6 +350,14 @@ export enum LedgerRule {
    * @generated from enum value: LEDGER_RULE_PAYMENT_LEGS = 6;
    */
   PAYMENT_LEGS = 6,
+
+  /**
+   * What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
+   * the payment had made; then refund the leg once there is credit again, or what they owe.
+   *
+   * @generated from enum value: LEDGER_RULE_GATEWAY_REFUNDS = 7;
+   */
+  GATEWAY_REFUNDS = 7,
 }
 
 /**
