@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 import grpc
 from billmesh.auth.v1 import merchant_directory_service_pb2, merchant_directory_service_pb2_grpc
@@ -13,17 +13,15 @@ from billmesh.inventory.v1 import (
     stock_service_pb2,
     stock_service_pb2_grpc,
 )
-from billmesh.notification.v1 import message_content_pb2, message_service_pb2, message_service_pb2_grpc
 from google.type import decimal_pb2
 
-from services.billing.convert.money import date_to_proto, money_from_peer
+from services.billing.convert.money import money_from_peer
 from services.billing.domain.drafting import ItemForSale
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
 from services.billing.domain.ids import ItemId
 from services.billing.domain.settings import MerchantProfile
 from services.kit import ids, mesh
 from services.kit.errors import PeerRefused
-from services.kit.wire import money_to_proto
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from services.billing.domain.bill import LineTerms
     from services.billing.domain.credit_note import CreditLine
     from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, MerchantId, StoreId
-    from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt, Reminder
 
 
 class MerchantDirectory(Protocol):
@@ -82,26 +79,6 @@ class Stock(Protocol):
         self, merchant_id: MerchantId, store_id: StoreId, *, note_id: CreditNoteId, lines: Sequence[CreditLine]
     ) -> None:
         """Puts back what a credit note brings, once per note. Raises StoreNotFound, PeerUnavailable."""
-        ...
-
-
-class Messenger(Protocol):
-    """Tells customers. The same notice again is told once."""
-
-    def tell_bill(self, notice: BillNotice) -> None:
-        """Raises PeerRefused or PeerUnavailable."""
-        ...
-
-    def tell_receipt(self, receipt: Receipt) -> None:
-        """Raises PeerRefused or PeerUnavailable."""
-        ...
-
-    def remind(self, reminder: Reminder) -> None:
-        """Tells what is to be paid next, once a reminder. Raises PeerRefused or PeerUnavailable."""
-        ...
-
-    def ask_balance(self, question: BalanceQuestion) -> None:
-        """Raises PeerRefused or PeerUnavailable."""
         ...
 
 
@@ -222,86 +199,6 @@ class MeshStock:
             self._stub.RestockItems(request)
         except grpc.RpcError as error:
             _raise_stock_refusal(error, [line.item_id for line in request.lines])
-
-
-class MeshMessenger:
-    """Messenger in the notification service."""
-
-    def __init__(self, channel: grpc.Channel) -> None:
-        self._stub = message_service_pb2_grpc.MessageServiceStub(channel)
-
-    def tell_bill(self, notice: BillNotice) -> None:
-        """See Messenger."""
-        content = message_content_pb2.BillIssued(
-            merchant_name=notice.merchant_name,
-            bill_number=notice.number,
-            total=money_to_proto(notice.total),
-            outstanding=money_to_proto(notice.outstanding),
-            due_date=date_to_proto(notice.due_date),
-            link=notice.link,
-        )
-        key = f"bill-issued/{ids.to_text('bill', notice.bill_id)}"
-        self._send(notice, key, bill_issued=content)
-
-    def tell_receipt(self, receipt: Receipt) -> None:
-        """See Messenger."""
-        content = message_content_pb2.PaymentReceived(
-            merchant_name=receipt.merchant_name,
-            bill_number=receipt.number,
-            amount=money_to_proto(receipt.amount),
-            outstanding=money_to_proto(receipt.outstanding),
-            link=receipt.link,
-        )
-        key = f"payment-received/{ids.to_text('pay', receipt.payment_id)}"
-        self._send(receipt, key, payment_received=content)
-
-    def remind(self, reminder: Reminder) -> None:
-        """See Messenger."""
-        content = message_content_pb2.BillReminder(
-            merchant_name=reminder.merchant_name,
-            bill_number=reminder.number,
-            amount=money_to_proto(reminder.amount),
-            due_date=date_to_proto(reminder.due_date),
-            link=reminder.link,
-        )
-        key = f"bill-reminder/{ids.to_text('evt', reminder.id)}"
-        self._send(reminder, key, bill_reminder=content)
-
-    def ask_balance(self, question: BalanceQuestion) -> None:
-        """See Messenger."""
-        content = message_content_pb2.BalanceConfirmation(
-            merchant_name=question.merchant_name,
-            owed=money_to_proto(question.owed),
-            credit=money_to_proto(question.credit),
-            date=date_to_proto(question.day),
-            link=question.link,
-        )
-        request = message_service_pb2.SendMessageRequest(
-            merchant_id=ids.to_text("mer", question.merchant_id),
-            dedupe_key=f"balance/{ids.to_text('bcf', question.confirmation_id)}",
-            phone=question.phone,
-            locale=question.locale,
-            subject=ids.to_text("cus", question.customer_id),
-            balance_confirmation=content,
-        )
-        try:
-            self._stub.SendMessage(request)
-        except grpc.RpcError as error:
-            raise mesh.translate(error, peer="notification") from error
-
-    def _send(self, notice: BillNotice | Reminder | Receipt, key: str, **content: Any) -> None:
-        request = message_service_pb2.SendMessageRequest(
-            merchant_id=ids.to_text("mer", notice.merchant_id),
-            dedupe_key=key,
-            phone=notice.phone,
-            locale=notice.locale,
-            subject=ids.to_text("bill", notice.bill_id),
-            **content,
-        )
-        try:
-            self._stub.SendMessage(request)
-        except grpc.RpcError as error:
-            raise mesh.translate(error, peer="notification") from error
 
 
 def _item(item: item_directory_service_pb2.ItemForSale) -> ItemForSale:

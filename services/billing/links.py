@@ -46,6 +46,11 @@ class PublicLinks:
         """The page on which a customer answers."""
         return f"{self._public_url}/c/{self.balance_token(confirmation_id)}"
 
+    @property
+    def claims_url(self) -> str:
+        """Where a merchant's staff verify what customers say to have paid."""
+        return f"{self._public_url}/payments/pending"
+
     def _token(self, name: bytes) -> str:
         digest = hmac.digest(self._key, name, hashlib.sha256)
         return base64.b32encode(digest[:_TOKEN_BYTES]).decode().rstrip("=").lower()

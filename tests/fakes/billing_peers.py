@@ -5,22 +5,25 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock
+from services.billing.domain.notices import Said
 from services.billing.domain.settings import MerchantProfile
 from services.kit.errors import PeerUnavailable
 from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from uuid import UUID
 
     from services.billing.domain.bill import LineTerms
+    from services.billing.domain.consent import Channel
     from services.billing.domain.credit_note import CreditLine
     from services.billing.domain.drafting import ItemForSale
-    from services.billing.domain.ids import AttemptId, BillId, ConfirmationId, CreditNoteId, ItemId, MerchantId, StoreId
-    from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt, Reminder
+    from services.billing.domain.ids import AttemptId, BillId, CreditNoteId, ItemId, MerchantId, StoreId
+    from services.billing.domain.notices import MerchantNotice, Notice, Place
+
+S = TypeVar("S", bound=Said)
 
 BENGALURU = MerchantProfile(
     display_name="Asha Stores", country_code="IN", time_zone="Asia/Kolkata", address="12 MG Road\nBengaluru 560001"
@@ -132,34 +135,31 @@ class FakeInventory:
 
 @dataclass
 class FakeMessenger:
-    """Messenger: keeps what was told, by its key, so that a repeat is told once."""
+    """Messenger: keeps what was told, by key and channel, so that a repeat is told once."""
 
-    bills: dict[BillId, BillNotice] = field(default_factory=dict)
-    receipts: dict[object, Receipt] = field(default_factory=dict)
-    reminders: dict[UUID, Reminder] = field(default_factory=dict)
-    questions: dict[ConfirmationId, BalanceQuestion] = field(default_factory=dict)
+    told: dict[tuple[str, Channel], tuple[Notice, Place]] = field(default_factory=dict)
+    merchants: dict[str, MerchantNotice] = field(default_factory=dict)
     away: bool = False
+    # Called before something is told; may raise.
+    before: Callable[[], None] = lambda: None
 
-    def tell_bill(self, notice: BillNotice) -> None:
+    def tell(self, notice: Notice, to: Place) -> None:
+        """See Messenger."""
+        self.before()
+        if self.away:
+            raise PeerUnavailable("notification")
+        self.told.setdefault((notice.key, to.channel), (notice, to))
+
+    def notify(self, notice: MerchantNotice) -> None:
         """See Messenger."""
         if self.away:
             raise PeerUnavailable("notification")
-        self.bills.setdefault(notice.bill_id, notice)
+        self.merchants.setdefault(notice.key, notice)
 
-    def tell_receipt(self, receipt: Receipt) -> None:
-        """See Messenger."""
-        if self.away:
-            raise PeerUnavailable("notification")
-        self.receipts.setdefault(receipt.payment_id, receipt)
+    def said(self, kind: type[S]) -> list[S]:
+        """What was said of that kind, the oldest first, as often as there were places."""
+        return [notice.says for notice, _ in self.told.values() if isinstance(notice.says, kind)]
 
-    def remind(self, reminder: Reminder) -> None:
-        """See Messenger."""
-        if self.away:
-            raise PeerUnavailable("notification")
-        self.reminders.setdefault(reminder.id, reminder)
-
-    def ask_balance(self, question: BalanceQuestion) -> None:
-        """See Messenger."""
-        if self.away:
-            raise PeerUnavailable("notification")
-        self.questions.setdefault(question.confirmation_id, question)
+    def addresses(self, kind: type[Said]) -> list[str]:
+        """Where it was said."""
+        return [place.address for notice, place in self.told.values() if isinstance(notice.says, kind)]

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from services.billing.domain.notices import Place
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from services.billing.domain.ids import AccountId, ConsentId, CustomerId
@@ -39,3 +42,15 @@ class Consent:
     terms: ConsentTerms
     create_time: datetime
     creator_id: AccountId | None
+
+
+def places(phone: str, email: str, granted: Mapping[Channel, bool]) -> tuple[Place, ...]:
+    """Where a customer with this telephone number and e-mail address is told things; either may be empty.
+
+    By SMS, or by e-mail if there is no number to use; by both if the customer said that they want e-mails. `granted`:
+    what the customer said; what they took back is not used.
+    """
+    by_sms = bool(phone) and granted.get(Channel.SMS, True)
+    by_email = bool(email) and granted.get(Channel.EMAIL, not by_sms)
+    sms = (Place(Channel.SMS, phone),) if by_sms else ()
+    return (*sms, Place(Channel.EMAIL, email)) if by_email else sms

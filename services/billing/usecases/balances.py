@@ -10,17 +10,18 @@ from services.billing.domain.balance import Answer, AskedBalance, Confirmation, 
 from services.billing.domain.customer import Balance
 from services.billing.domain.customer_errors import BalanceAnswered, BalanceConfirmationNotFound, BalanceLinkNotFound
 from services.billing.domain.ids import ConfirmationId
-from services.billing.domain.notices import BalanceQuestion
+from services.billing.domain.notices import BalanceConfirmation, Notice
 from services.billing.links import token_hash
 from services.billing.store import balances as store
 from services.billing.store.customers import load_customer
 from services.billing.store.ledger import customer_balances
 from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases import tasks
-from services.billing.usecases.consents import reachable
+from services.billing.usecases.consents import places_of
 from services.billing.usecases.customers import open_customer
 from services.billing.usecases.notices import send
 from services.kit.db import become
+from services.kit.ids import to_text
 from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
 
@@ -97,7 +98,7 @@ def ask(
         )
         token = deps.links.balance_token(confirmation.id)
         store.insert_confirmation(tx, merchant_id, confirmation, token_hash=token_hash(token))
-        if customer.fields.phone:
+        if customer.fields.phone or customer.fields.email:
             tasks.tell_balance(tx, merchant_id, confirmation.id)
         return once.record(tx, confirmation)
 
@@ -110,22 +111,23 @@ def tell(deps: Deps, merchant_id: MerchantId, confirmation_id: ConfirmationId) -
             return
         customer = load_customer(tx, merchant_id, confirmation.customer_id, deps.vault)
         settings = settings_usecases.settings_of(tx, merchant_id)
-        customer = reachable(tx, customer) if customer else None
-    if customer is None or not customer.fields.phone or confirmation.answer is not None:
+        places = places_of(tx, customer) if customer else ()
+    if customer is None or confirmation.answer is not None:
         return
-    question = BalanceQuestion(
+    notice = Notice(
         merchant_id=merchant_id,
-        confirmation_id=confirmation_id,
-        customer_id=customer.id,
-        phone=customer.fields.phone,
+        key=f"balance/{to_text('bcf', confirmation_id)}",
+        subject=to_text("cus", customer.id),
         locale=customer.fields.locale or settings.fields.locale,
-        merchant_name=settings.fields.business_name,
-        owed=confirmation.balance.owed,
-        credit=confirmation.balance.credit,
-        day=confirmation.day,
-        link=deps.links.balance_url(confirmation_id),
+        says=BalanceConfirmation(
+            merchant_name=settings.fields.business_name,
+            owed=confirmation.balance.owed,
+            credit=confirmation.balance.credit,
+            date=confirmation.day,
+            link=deps.links.balance_url(confirmation_id),
+        ),
     )
-    send(lambda: deps.messenger.ask_balance(question))
+    send(deps, notice, places)
 
 
 def get_public(deps: Deps, token: str) -> AskedBalance:

@@ -1,11 +1,11 @@
-"""What customers allow and take back, and whether an SMS may go to them."""
+"""What customers allow and take back, and where they are told things."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from services.billing.domain.consent import Channel, Consent, ConsentTerms
+from services.billing.domain.consent import Consent, ConsentTerms, places
 from services.billing.domain.ids import ConsentId
 from services.billing.store import consents as store
 from services.billing.usecases.customers import open_customer
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from services.billing.domain.customer import Customer
     from services.billing.domain.ids import AccountId, CustomerId, MerchantId
+    from services.billing.domain.notices import Place
     from services.billing.usecases.deps import Deps
     from services.kit.idempotency import M, Once
     from services.kit.paging import Page
@@ -48,14 +49,13 @@ def list_page(deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, p
     return cut(rows, page, key=lambda consent: (consent.id,))
 
 
-def reachable(tx: Connection, customer: Customer) -> Customer:
-    """The customer, without a telephone number if they took back that they get messages there."""
-    if not customer.fields.phone:
-        return customer
-    held = store.current_consents(tx, customer.merchant_id, customer.id).get(Channel.SMS)
-    if held is None or held.terms.granted:
-        return customer
-    return replace(customer, fields=replace(customer.fields, phone=""))
+def places_of(tx: Connection, customer: Customer) -> tuple[Place, ...]:
+    """Where the customer is told things; nowhere if they left no way, or took it back."""
+    phone, email = customer.fields.phone, customer.fields.email
+    if not phone and not email:
+        return ()
+    held = store.current_consents(tx, customer.merchant_id, customer.id)
+    return places(phone, email, {channel: consent.terms.granted for channel, consent in held.items()})
 
 
 def carry_over(

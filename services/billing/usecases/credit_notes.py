@@ -113,6 +113,7 @@ def create(
         if note.goods:
             tasks.restock(tx, merchant_id, note.id)
         tasks.renew_bill(tx, merchant_id, bill_id)
+        tasks.tell_credit_note(tx, merchant_id, note.id)
         about = {"bill_id": to_text("bill", bill_id), "amount": str(total)}
         told, reference = EventKind.CREDITED, to_text("crn", note.id)
         bill_events.note(tx, deps, merchant_id, bill_id, told, amount=total, reference=reference)

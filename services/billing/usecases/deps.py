@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.billing.clients import ItemDirectory, MerchantDirectory, Messenger, Stock
+    from services.billing.clients import ItemDirectory, MerchantDirectory, Stock
     from services.billing.domain.gateway import Provider
     from services.billing.domain.ids import MerchantId
     from services.billing.gateways.base import PaymentGateway
     from services.billing.links import PublicLinks
+    from services.billing.messenger import Messenger
     from services.billing.reading import FileReader
     from services.kit.clock import Clock
     from services.kit.crypto import Vault

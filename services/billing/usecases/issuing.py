@@ -132,6 +132,7 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
         if bill.attempt is not None:
             tasks.release_stock(tx, merchant_id, bill_id, bill.attempt.id)
         tasks.renew_bill(tx, merchant_id, bill_id)
+        tasks.tell_void(tx, merchant_id, bill_id)
         return once.record(tx, voided)
 
 
@@ -193,7 +194,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ign
     persons.insert_public_link(tx, merchant_id, bill.id, token_hash(deps.links.token(bill.id)))
     if issued.person_id is not None:
         persons.insert_person_bill(tx, merchant_id, issued, merchant_name=settings.fields.business_name)
-    if customer.fields.phone:
+    if customer.fields.phone or customer.fields.email:
         tasks.tell_bill(tx, merchant_id, bill.id)
     return issued
 

@@ -29,7 +29,7 @@ from services.billing.links import token_hash
 from services.billing.store import persons as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.payments import list_payments, pending_amount
-from services.billing.usecases import bill_events
+from services.billing.usecases import bill_events, claims
 from services.billing.usecases.bills import found
 from services.billing.usecases.payments import keep
 from services.billing.usecases.settings import settings_of
@@ -65,7 +65,7 @@ def list_page(deps: Deps, account_id: AccountId, *, states: tuple[BillState, ...
 
 
 def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, once: Once[Payment, M]) -> M:
-    """Notes that the person says to have paid; nothing is settled before the merchant has verified it.
+    """Notes that the person says to have paid; nothing is settled before the merchant, who is told, has verified it.
 
     Raises BillNotFound, BillVoid, BillPaid, CurrencyMismatch, ClaimTooHigh, MethodNotClaimable, UtrExists.
     """
@@ -108,6 +108,7 @@ def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, 
         keep(tx, payment, field="leg", tells_which=False)
         claimed, reference = EventKind.PAYMENT_CLAIMED, to_text("pay", payment.id)
         bill_events.note(tx, deps, merchant_id, bill_id, claimed, amount=leg.amount, reference=reference)
+        claims.add(tx, deps, merchant_id, payment.id)
         return once.record(tx, payment)
 
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from services.billing.domain.bill_event import BillEvent
     from services.billing.domain.ids import AccountId, CustomerId
     from services.billing.usecases.deps import Deps
     from services.kit.idempotency import M, Once
@@ -204,7 +205,8 @@ def reject(
         changed = [rejected(leg, reason=reason, outstanding=bill.outstanding) for leg in chosen]
         after = replace(with_legs(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
-        _tell(tx, after, EventKind.PAYMENT_REJECTED, changed, deps)
+        event = _tell(tx, after, EventKind.PAYMENT_REJECTED, changed, deps)
+        tasks.tell_rejection(tx, merchant_id, payment_id, [leg.id for leg in changed], event.id)
         audit.note(tx, deps, Action.PAYMENT_REJECTED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
@@ -234,9 +236,9 @@ def keep(tx: Connection, payment: Payment, *, field: str, tells_which: bool) -> 
     raise LookupError("what made the insert fail was committed before, and legs are never deleted")
 
 
-def _tell(tx: Connection, payment: Payment, kind: EventKind, legs: Sequence[PaymentLeg], deps: Deps) -> None:
+def _tell(tx: Connection, payment: Payment, kind: EventKind, legs: Sequence[PaymentLeg], deps: Deps) -> BillEvent:
     """What happened to these legs is a part of what happened to the bill."""
-    bill_events.note(
+    return bill_events.note(
         tx,
         deps,
         payment.merchant_id,

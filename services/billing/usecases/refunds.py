@@ -176,7 +176,7 @@ def refund_credit(
 
 
 def _keep(tx: Connection, refund: Refund, kind: EntryKind, deps: Deps) -> None:
-    """Writes and posts it. Raises UtrExists."""
+    """Writes and posts it, and has the customer told. Raises UtrExists."""
     if not store.insert_refund(tx, refund.merchant_id, refund):
         raise UtrExists("upi.utr")
     entry = Entry(
@@ -190,3 +190,4 @@ def _keep(tx: Connection, refund: Refund, kind: EntryKind, deps: Deps) -> None:
         refund_id=refund.id,
     )
     post(tx, refund.merchant_id, entry)
+    tasks.tell_refund(tx, refund.merchant_id, refund.id)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 from services.billing.domain.bill import Bill, BillState, require_payable
 from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import BillPaid, CustomerWithoutPhone, RemindedRecently
-from services.billing.domain.notices import Reminder
+from services.billing.domain.notices import BillReminder
 from services.billing.store.bill_events import last_event_time
 from services.billing.store.bills import lock_bill
 from services.billing.store.customers import load_customer
 from services.billing.usecases import bill_events, tasks
 from services.billing.usecases.bills import found
-from services.billing.usecases.consents import reachable
+from services.billing.usecases.consents import places_of
 from services.billing.usecases.notices import about, send
+from services.kit.ids import to_text
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +43,7 @@ def remind(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, once: Once[B
         if bill.state is BillState.PAID:
             raise BillPaid
         customer = load_customer(tx, merchant_id, bill.customer_id, deps.vault)
-        if customer is None or not reachable(tx, customer).fields.phone:
+        if customer is None or not places_of(tx, customer):
             raise CustomerWithoutPhone
         last = last_event_time(tx, merchant_id, bill_id, EventKind.REMINDED)
         if last is not None and deps.clock.now() < last + _BETWEEN:
@@ -55,20 +56,15 @@ def remind(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, once: Once[B
 def tell(deps: Deps, merchant_id: MerchantId, bill_id: BillId, reminder_id: UUID) -> None:
     """Sends a reminder, unless there is nothing to pay any more. Raises PeerUnavailable to be tried again."""
     with deps.db.transaction(merchant=merchant_id) as tx:
-        bill, customer, settings = about(tx, merchant_id, bill_id, deps)
-    if bill.next_due is None or not customer.fields.phone:
+        told = about(tx, merchant_id, bill_id, deps)
+    if told.bill.next_due is None:
         return
-    due_date, amount = bill.next_due
-    reminder = Reminder(
-        id=reminder_id,
-        merchant_id=merchant_id,
-        bill_id=bill_id,
-        phone=customer.fields.phone,
-        locale=customer.fields.locale or settings.fields.locale,
-        merchant_name=settings.fields.business_name,
-        number=bill.number,
+    due_date, amount = told.bill.next_due
+    says = BillReminder(
+        merchant_name=told.merchant_name,
+        bill_number=told.bill.number,
         amount=amount,
         due_date=due_date,
         link=deps.links.url(bill_id),
     )
-    send(lambda: deps.messenger.remind(reminder))
+    send(deps, told.notice(f"bill-reminder/{to_text('evt', reminder_id)}", says), told.places)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from services.kit import jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -18,14 +19,21 @@ if TYPE_CHECKING:
         BillId,
         ConfirmationId,
         CreditNoteId,
+        LegId,
         MerchantId,
         PaymentId,
+        RefundId,
         ScheduleId,
     )
 
 TELL_BILL = "billing.tell_bill"
 TELL_RECEIPT = "billing.tell_receipt"
 TELL_REMINDER = "billing.tell_reminder"
+TELL_REFUND = "billing.tell_refund"
+TELL_CREDIT_NOTE = "billing.tell_credit_note"
+TELL_REJECTION = "billing.tell_rejection"
+TELL_VOID = "billing.tell_void"
+TELL_CLAIMS = "billing.tell_claims"
 RUN_SCHEDULE = "billing.run_schedule"
 ISSUE_COPY = "billing.issue_copy"
 RELEASE_STOCK = "billing.release_stock"
@@ -52,6 +60,39 @@ def tell_reminder(tx: Connection, merchant_id: MerchantId, bill_id: BillId, remi
 def tell_receipt(tx: Connection, merchant_id: MerchantId, payment_id: PaymentId) -> None:
     """The customer is to be told of a payment."""
     jobs.enqueue(tx, TELL_RECEIPT, {"merchant_id": str(merchant_id), "payment_id": str(payment_id)})
+
+
+def tell_refund(tx: Connection, merchant_id: MerchantId, refund_id: RefundId) -> None:
+    """The customer is to be told of money that is given back."""
+    jobs.enqueue(tx, TELL_REFUND, {"merchant_id": str(merchant_id), "refund_id": str(refund_id)})
+
+
+def tell_credit_note(tx: Connection, merchant_id: MerchantId, note_id: CreditNoteId) -> None:
+    """The customer is to be told of a credit note."""
+    jobs.enqueue(tx, TELL_CREDIT_NOTE, {"merchant_id": str(merchant_id), "credit_note_id": str(note_id)})
+
+
+def tell_rejection(
+    tx: Connection, merchant_id: MerchantId, payment_id: PaymentId, leg_ids: Sequence[LegId], event_id: UUID
+) -> None:
+    """The customer is to be told of legs that did not come. `event_id` tells one rejection from another."""
+    arguments = {
+        "merchant_id": str(merchant_id),
+        "payment_id": str(payment_id),
+        "leg_ids": [str(leg_id) for leg_id in leg_ids],
+        "event_id": str(event_id),
+    }
+    jobs.enqueue(tx, TELL_REJECTION, arguments)
+
+
+def tell_void(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
+    """The customer, if they were told of the bill, is to be told that it is withdrawn."""
+    jobs.enqueue(tx, TELL_VOID, {"merchant_id": str(merchant_id), "bill_id": str(bill_id)})
+
+
+def tell_claims(tx: Connection, merchant_id: MerchantId, digest_id: UUID, *, at: datetime) -> None:
+    """The merchant is to be told at `at` what customers say to have paid."""
+    jobs.enqueue(tx, TELL_CLAIMS, {"merchant_id": str(merchant_id), "digest_id": str(digest_id)}, at=at)
 
 
 def restock(tx: Connection, merchant_id: MerchantId, note_id: CreditNoteId) -> None:

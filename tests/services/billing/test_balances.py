@@ -20,6 +20,7 @@ from billmesh.billing.v1 import (
 )
 from google.api import httpbody_pb2
 
+from services.billing.domain.notices import BalanceConfirmation
 from services.kit.ids import to_text
 from tests.services.billing.world import at_once, cash, new_id, refused, rupees
 
@@ -93,8 +94,10 @@ def test_a_customer_is_asked_and_confirms(world: World) -> None:
     assert (asked.state, asked.owed, asked.credit) == (OPEN, rupees(118), rupees(0))
     assert asked.expire_time.ToDatetime() - asked.create_time.ToDatetime() == timedelta(days=30)
     world.work("billing.tell_balance")
-    (question,) = world.messenger.questions.values()
-    assert (question.phone, question.locale, question.link) == (_PHONE, "hi-IN", asked.link)
+    ((notice, place),) = world.messenger.told.values()
+    question = notice.says
+    assert isinstance(question, BalanceConfirmation)
+    assert (place.address, notice.locale, question.link) == (_PHONE, "hi-IN", asked.link)
     assert (str(question.owed), str(question.credit)) == ("118.00 INR", "0.00 INR")
     # What happens later does not change what was asked.
     world.bill(customer=customer)
@@ -247,6 +250,6 @@ def test_a_job_that_comes_late_tells_nothing(world: World) -> None:
     change.update_mask.paths.append("phone")
     world.customers.UpdateCustomer(change)
     world.work("billing.tell_balance")
-    assert world.messenger.questions == {}
+    assert world.messenger.told == {}
     assert _get(world, other).customer_id == customer.id
     assert to_text("mer", world.merchant) not in str(_see(world, _token(other)))

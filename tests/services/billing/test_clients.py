@@ -19,27 +19,22 @@ from billmesh.inventory.v1 import (
     stock_service_pb2,
     stock_service_pb2_grpc,
 )
-from billmesh.notification.v1 import message_pb2, message_service_pb2, message_service_pb2_grpc
 from google.rpc import error_details_pb2, status_pb2
-from google.type import date_pb2, decimal_pb2
+from google.type import decimal_pb2
 from grpc_status import rpc_status
 
-from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshMessenger, MeshStock
+from services.billing.clients import MeshItemDirectory, MeshMerchantDirectory, MeshStock
 from services.billing.domain.bill import BillLine
 from services.billing.domain.credit_note import CreditLine
 from services.billing.domain.errors import IssueInProgress, ItemNotFound, OutOfStock, StoreNotFound
 from services.billing.domain.ids import (
     AttemptId,
     BillId,
-    ConfirmationId,
     CreditNoteId,
-    CustomerId,
     ItemId,
     MerchantId,
-    PaymentId,
     StoreId,
 )
-from services.billing.domain.notices import BalanceQuestion, BillNotice, Receipt
 from services.kit.errors import PeerRefused, PeerUnavailable
 from services.kit.ids import to_text
 from services.kit.money import Money
@@ -62,7 +57,6 @@ class Peers(
     auth_grpc.MerchantDirectoryServiceServicer,
     item_directory_service_pb2_grpc.ItemDirectoryServiceServicer,
     stock_service_pb2_grpc.StockServiceServicer,
-    message_service_pb2_grpc.MessageServiceServicer,
 ):
     """Keeps what it is asked, and answers what the test says."""
 
@@ -100,9 +94,6 @@ class Peers(
     def RestockItems(self, request: Any, context: Any) -> Any:
         return self._reply(request, context, stock_service_pb2.RestockItemsResponse())
 
-    def SendMessage(self, request: Any, context: Any) -> Any:
-        return self._reply(request, context, message_pb2.Message())
-
 
 @pytest.fixture
 def peers() -> Peers:
@@ -115,7 +106,6 @@ def channel(peers: Peers) -> Iterator[grpc.Channel]:
     auth_grpc.add_MerchantDirectoryServiceServicer_to_server(peers, server)
     item_directory_service_pb2_grpc.add_ItemDirectoryServiceServicer_to_server(peers, server)
     stock_service_pb2_grpc.add_StockServiceServicer_to_server(peers, server)
-    message_service_pb2_grpc.add_MessageServiceServicer_to_server(peers, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as opened:
@@ -229,52 +219,3 @@ def test_refusals_of_the_stock(
         MeshStock(channel).take(_MERCHANT, _STORE, attempt=_ATTEMPT, bill_id=_BILL, lines=[makers.terms(item_id=_RICE)])
     if expected is OutOfStock:
         assert refused.value.metadata == {"items": "item_x=1"}  # type: ignore[attr-defined] # a Failure
-
-
-def test_notices(peers: Peers, channel: grpc.Channel) -> None:
-    told: dict[str, Any] = {
-        "merchant_id": _MERCHANT,
-        "bill_id": _BILL,
-        "phone": "+919845012345",
-        "locale": "hi-IN",
-        "merchant_name": "Asha Stores",
-        "number": "INV/26-27/000001",
-        "outstanding": Money(11800, "INR"),
-        "link": "https://edge.test/b/x",
-    }
-    messenger = MeshMessenger(channel)
-    messenger.tell_bill(BillNotice(**told, total=Money(11800, "INR"), due_date=makers.NOW.date()))
-    payment = PaymentId(uuid.UUID(int=7))
-    messenger.tell_receipt(Receipt(**told, payment_id=payment, amount=Money(100, "INR")))
-    bill, receipt = peers.asked
-    assert isinstance(bill, message_service_pb2.SendMessageRequest)
-    assert bill.dedupe_key == f"bill-issued/{to_text('bill', _BILL)}"
-    assert (bill.phone, bill.locale, bill.subject) == ("+919845012345", "hi-IN", to_text("bill", _BILL))
-    assert bill.bill_issued.total == rupees(118)
-    assert bill.bill_issued.due_date == date_pb2.Date(year=2026, month=6, day=1)
-    assert receipt.dedupe_key == f"payment-received/{to_text('pay', payment)}"
-    assert receipt.payment_received.amount == rupees(1)
-
-
-def test_a_question_about_a_balance(peers: Peers, channel: grpc.Channel) -> None:
-    question = BalanceQuestion(
-        merchant_id=_MERCHANT,
-        confirmation_id=ConfirmationId(uuid.UUID(int=8)),
-        customer_id=CustomerId(uuid.UUID(int=9)),
-        phone="+919845012345",
-        locale="hi-IN",
-        merchant_name="Asha Stores",
-        owed=Money(11800, "INR"),
-        credit=Money(0, "INR"),
-        day=makers.NOW.date(),
-        link="https://edge.test/c/x",
-    )
-    MeshMessenger(channel).ask_balance(question)
-    (sent,) = peers.asked
-    assert isinstance(sent, message_service_pb2.SendMessageRequest)
-    assert sent.dedupe_key == f"balance/{to_text('bcf', uuid.UUID(int=8))}"
-    assert (sent.phone, sent.locale, sent.subject) == ("+919845012345", "hi-IN", to_text("cus", uuid.UUID(int=9)))
-    assert (sent.balance_confirmation.owed, sent.balance_confirmation.credit) == (rupees(118), rupees(0))
-    peers.refusal = (grpc.StatusCode.UNAVAILABLE, "", {})
-    with pytest.raises(PeerUnavailable):
-        MeshMessenger(channel).ask_balance(question)

@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from billmesh.billing.v1 import customer_consent_pb2, customer_pb2, customer_service_pb2
 
+from services.billing.domain.notices import BillIssued, PaymentReceived
 from tests.services.billing.world import at_once, cash, new_id, refused, rupees
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def test_nothing_goes_by_sms_to_whom_took_that_back(world: World) -> None:
     _record(world, customer, state=_WITHDRAWN, channel=_EMAIL)
     world.bill(customer=customer)
     world.work("billing.tell_bill")
-    assert len(world.messenger.bills) == 1
+    assert len(world.messenger.said(BillIssued)) == 1
     _record(world, customer, state=_GRANTED)
     world.clock.advance(timedelta(seconds=1))
     _record(world, customer, state=_WITHDRAWN)
@@ -90,11 +91,11 @@ def test_nothing_goes_by_sms_to_whom_took_that_back(world: World) -> None:
     world.pay(second, cash(rupees(118)))
     world.work("billing.tell_bill")
     world.work("billing.tell_receipt")
-    assert (len(world.messenger.bills), len(world.messenger.receipts)) == (1, 0)
+    assert (len(world.messenger.said(BillIssued)), len(world.messenger.said(PaymentReceived))) == (1, 0)
     world.clock.advance(timedelta(seconds=1))
     _record(world, customer, state=_GRANTED)
     world.work("billing.tell_bill")
-    assert len(world.messenger.bills) == 2
+    assert len(world.messenger.said(BillIssued)) == 2
 
 
 def test_no_line_is_ever_changed(world: World) -> None:

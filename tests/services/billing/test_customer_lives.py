@@ -153,7 +153,7 @@ def test_what_was_taken_back_stays_so(world: World) -> None:
     _merge(world, ravi, double)
     world.bill(customer=ravi)
     world.work("billing.tell_bill")
-    assert world.messenger.bills == {}
+    assert world.messenger.told == {}
 
 
 def test_a_merge_happens_once(world: World) -> None:

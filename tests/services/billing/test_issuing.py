@@ -15,6 +15,7 @@ from google.type import decimal_pb2
 from services.billing.convert.bills import bill_to_proto
 from services.billing.domain.bill import Bill
 from services.billing.domain.ids import BillId
+from services.billing.domain.notices import BillIssued
 from services.billing.domain.taxes import plain
 from services.billing.usecases import issuing, tasks
 from services.kit import idempotency
@@ -65,9 +66,11 @@ def test_issue_does_everything_at_once(world: World) -> None:
     # 400.00 with 5 % inside.
     assert world.trial_balance() == {"RECEIVABLE": 40000, "SALES": -38096, "TAX:CGST": -952, "TAX:SGST": -952}
     world.work(tasks.TELL_BILL)
-    (notice,) = world.messenger.bills.values()
-    assert (notice.phone, notice.number, notice.link) == ("+919845012345", bill.number, bill.public_url)
-    assert (notice.total.minor, notice.merchant_name, notice.locale) == (40000, "Asha Stores", "en-IN")
+    ((notice, place),) = world.messenger.told.values()
+    assert isinstance(notice.says, BillIssued)
+    assert (place.address, notice.locale, notice.subject) == ("+919845012345", "en-IN", bill.id)
+    assert (notice.says.bill_number, notice.says.link) == (bill.number, bill.public_url)
+    assert (notice.says.total.minor, notice.says.merchant_name) == (40000, "Asha Stores")
     world.clock.moment += timedelta(minutes=1)
     assert world.bill().number == "BLR/26-27/000001"
 
@@ -284,7 +287,7 @@ def test_a_void_bill_undoes_what_issuing_did(world: World) -> None:
     assert refused(lambda: _void(world, bill)).reason == "BILL_VOID"
     assert refused(lambda: world.pay(bill, cash(rupees(1)))).reason == "BILL_VOID"
     world.work(tasks.TELL_BILL)
-    assert world.messenger.bills == {}
+    assert world.messenger.told == {}
 
 
 def test_what_was_paid_on_cannot_be_voided(world: World) -> None:

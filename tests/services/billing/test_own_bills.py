@@ -24,6 +24,7 @@ from billmesh.billing.v1 import (
     public_bill_service_pb2,
 )
 
+from services.billing.domain.notices import PaymentReceived
 from services.billing.usecases import tasks
 from services.kit.ids import from_text, to_text
 from tests.fakes.billing_peers import BENGALURU, HELSINKI
@@ -235,8 +236,9 @@ def test_a_claim_settles_once_it_is_verified(world: World) -> None:
     assert _read(person.stub, person.bill.id).outstanding == rupees(18)
     assert world.trial_balance()["MONEY:UPI"] == 10000
     world.work(tasks.TELL_RECEIPT)
-    (receipt,) = world.messenger.receipts.values()
-    assert (receipt.amount.minor, receipt.outstanding.minor, receipt.phone) == (10000, 1800, person.phone)
+    (receipt,) = world.messenger.said(PaymentReceived)
+    assert (receipt.amount.minor, receipt.outstanding.minor) == (10000, 1800)
+    assert world.messenger.addresses(PaymentReceived) == [person.phone]
     assert not world.payments.ListPayments(payment_service_pb2.ListPaymentsRequest(pending=True)).payments
 
 

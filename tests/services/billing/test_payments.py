@@ -15,6 +15,7 @@ from billmesh.billing.v1 import (
 )
 from google.type import money_pb2
 
+from services.billing.domain.notices import PaymentReceived
 from services.billing.usecases import tasks
 from services.kit.ids import to_text
 from tests.fakes.billing_peers import HELSINKI
@@ -67,8 +68,8 @@ def test_a_split_payment(world: World) -> None:
     }
     world.work(tasks.TELL_RECEIPT)
     world.work(tasks.TELL_RECEIPT)
-    (receipt,) = world.messenger.receipts.values()
-    assert (receipt.amount.minor, receipt.outstanding.minor, receipt.number) == (11000, 800, bill.number)
+    (receipt,) = world.messenger.said(PaymentReceived)
+    assert (receipt.amount.minor, receipt.outstanding.minor, receipt.bill_number) == (11000, 800, bill.number)
 
 
 def test_what_is_too_much_becomes_credit(world: World) -> None:

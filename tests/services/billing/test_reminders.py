@@ -12,6 +12,7 @@ import pytest
 from billmesh.billing.v1 import bill_pb2, bill_service_pb2, customer_consent_pb2, customer_service_pb2
 from google.type import date_pb2
 
+from services.billing.domain.notices import BillReminder
 from services.billing.usecases import tasks
 from services.kit.errors import PeerUnavailable
 from services.kit.ids import to_text
@@ -40,8 +41,9 @@ def test_a_customer_is_reminded(world: World) -> None:
     assert _remind(world, bill).id == bill.id
     world.work(tasks.TELL_REMINDER)
     world.work(tasks.TELL_REMINDER)
-    (told,) = world.messenger.reminders.values()
-    assert (told.phone, told.number, told.link) == (_PHONE, bill.number, bill.public_url)
+    (told,) = world.messenger.said(BillReminder)
+    assert world.messenger.addresses(BillReminder) == [_PHONE]
+    assert (told.bill_number, told.link) == (bill.number, bill.public_url)
     assert (told.amount, told.due_date) == (Money(10_000, "INR"), date(2030, 1, 15))
 
 
@@ -54,7 +56,7 @@ def test_of_instalments_the_next_is_named(world: World) -> None:
     world.pay(bill, cash(rupees(60)))
     _remind(world, bill)
     world.work(tasks.TELL_REMINDER)
-    (told,) = world.messenger.reminders.values()
+    (told,) = world.messenger.said(BillReminder)
     assert (told.amount, told.due_date) == (Money(5_800, "INR"), date(2030, 2, 1))
 
 
@@ -88,7 +90,7 @@ def test_what_is_paid_meanwhile_is_not_asked_for(world: World) -> None:
     _remind(world, bill)
     world.pay(bill, cash(rupees(118)))
     world.work(tasks.TELL_REMINDER)
-    assert world.messenger.reminders == {}
+    assert world.messenger.told == {}
 
 
 def test_a_reminder_waits_while_notification_is_away(world: World) -> None:
