@@ -16,7 +16,7 @@ import grpc
 import protovalidate
 from grpc_status import rpc_status
 
-from services.kit import answers, errors
+from services.kit import answers, errors, streams
 from services.kit.context import Call, entered
 from services.kit.failure import Failure, FieldViolation, InvalidRequest, Kind
 from services.kit.ids import at
@@ -74,10 +74,14 @@ class Chain(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in the 
         if handler.request_streaming:
             raise TypeError(f"{method} takes a stream; the services take single messages")
         if handler.response_streaming:
-            make, respond = grpc.unary_stream_rpc_method_handler, self._stream(method, handler.unary_stream)
-        else:
-            make, respond = grpc.unary_unary_rpc_method_handler, self._answer(method, handler.unary_unary)
-        return make(respond, handler.request_deserializer, handler.response_serializer)
+            return grpc.unary_stream_rpc_method_handler(
+                self._stream(method, handler.unary_stream),
+                handler.request_deserializer,
+                streams.breakable(handler.response_serializer),
+            )
+        return grpc.unary_unary_rpc_method_handler(
+            self._answer(method, handler.unary_unary), handler.request_deserializer, handler.response_serializer
+        )
 
     def _answer(self, method: str, behaviour: Any) -> Any:
         def respond(request: Message, context: grpc.ServicerContext) -> Message:
@@ -90,14 +94,14 @@ class Chain(grpc.ServerInterceptor):  # type: ignore[type-arg] # generic in the 
         return respond
 
     def _stream(self, method: str, behaviour: Any) -> Any:
-        def respond(request: Message, context: grpc.ServicerContext) -> Iterator[Message]:
+        def respond(request: Message, context: grpc.ServicerContext) -> Iterator[object]:
             # gRPC runs this on one thread and forgets it when the client is gone or the deadline has come. Then, as at
             # the end, everything that was entered here and in the behaviour is left.
             call = Call(method=method, request_id="", expires_at=0.0, streams=True)
             with entered(call), _logged(context, call), _mapped(context, call, self._domain):
                 self._check(request, context, call)
                 with self._streams.admitted(call.caller):
-                    yield from behaviour(request, context)
+                    yield from streams.whole_or_broken(behaviour(request, context), context)
 
         return respond
 

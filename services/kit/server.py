@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from concurrent import futures
@@ -86,7 +87,8 @@ def build(
 
 def run(settings: Settings, *, name: str, servicers: Sequence[Servicer], verifier: Verifier, clock: Clock) -> None:
     """Serves until SIGTERM or SIGINT, then drains: unhealthy first, so that Envoy stops sending; then no new calls;
-    then those in flight are finished.
+    then those in flight are finished. The process ends at once if they take too long: gRPC would end streams in order,
+    and HTTP has no word for a file that ended in order and is not whole.
     """
     configure(name, settings.log_level)
     stop = threading.Event()
@@ -100,7 +102,9 @@ def run(settings: Settings, *, name: str, servicers: Sequence[Servicer], verifie
     stop.wait()
     state.enter_graceful_shutdown()
     threading.Event().wait(settings.drain_delay)
-    server.stop(settings.drain_timeout).wait()
+    if not server.stop(settings.drain_timeout + settings.stream_deadline).wait(settings.drain_timeout):
+        _LOG.warning("stopped with calls in flight")
+        os._exit(0)
     _LOG.info("stopped")
 
 

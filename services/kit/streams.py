@@ -6,17 +6,18 @@ from collections import Counter
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.api import httpbody_pb2
 
 from services.kit.failure import Failure, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from uuid import UUID
 
     import grpc
+    from google.protobuf.message import Message
 
     from services.kit.context import Caller
 
@@ -59,6 +60,36 @@ class Streams:
         finally:
             with self._lock:
                 self._under_way -= Counter((owner,))
+
+
+# No message: a string of 127 bytes of which none follows.
+_BROKEN = b"\x0a\x7f"
+
+
+class _Break:
+    """Stands in a stream for what no reader can make sense of."""
+
+
+def whole_or_broken(messages: Iterator[Message], context: grpc.ServicerContext) -> Iterator[Message | _Break]:
+    """The messages. If they fail after the first, callers of JSON get a break before the failure.
+
+    HTTP has no place behind a body to say that it is not whole. The edge's transcoder, given what is no message, resets
+    the stream, so that the download breaks off. gRPC and gRPC-Web have trailers for it.
+    """
+    begun = False
+    try:
+        for message in messages:
+            yield message
+            begun = True
+    except Exception:
+        if begun and any(name == "x-envoy-original-path" for name, _ in context.invocation_metadata()):
+            yield _Break()
+        raise
+
+
+def breakable(serializer: Callable[[Any], bytes]) -> Callable[[Message | _Break], bytes]:
+    """Serializes breaks, too."""
+    return lambda message: _BROKEN if isinstance(message, _Break) else serializer(message)
 
 
 def download(

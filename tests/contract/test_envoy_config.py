@@ -81,6 +81,17 @@ def test_the_transcoder_knows_what_has_a_route() -> None:
     assert transcoder["request_validation_options"]["reject_unknown_query_parameters"] is True
 
 
+def test_streams_have_time_but_not_for_a_reader_who_stands_still() -> None:
+    by_path = routes(render_edge(edge()))
+    for method in METHODS:
+        if method.is_mesh_only:
+            continue
+        route = by_path[method.path]
+        (header,) = route["request_headers_to_add"]
+        given = (route["route"]["timeout"], header["header"]["value"], route["route"].get("idle_timeout"))
+        assert given == (("600s", "600S", "60s") if method.streams else ("60s", "15S", None)), method.path
+
+
 @pytest.mark.parametrize("config", [render_edge(edge()), render_mesh(mesh())], ids=["edge", "mesh"])
 def test_only_repeatable_calls_are_repeated(config: str) -> None:
     by_path = routes(config)

@@ -73,6 +73,9 @@ class Limits:
     # Seconds a call may take when its caller names no deadline, and at most.
     default_seconds: int = 15
     longest_seconds: int = 60
+    # Seconds a stream may take, and may stand still while its reader takes nothing.
+    stream_seconds: int = 600
+    stream_idle_seconds: int = 60
 
     @property
     def sign_in_refill(self) -> tuple[int, int]:
