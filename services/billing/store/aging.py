@@ -17,61 +17,63 @@ if TYPE_CHECKING:
 
     from services.billing.domain.ids import MerchantId
 
-# Open bills have an index of their own; what is owed comes from the bills themselves.
-_OPEN = """
-WITH open AS (
-    SELECT id, customer_id, currency, due_date, instalments, settled_minor + credited_minor AS paid,
-        total_minor - settled_minor - credited_minor AS outstanding
-    FROM bills WHERE merchant_id = %(merchant_id)s AND state IN ('ISSUED', 'PARTLY_PAID')
+# What is not paid of open bills, which have an index of their own: a row a bill, or instalment. What is paid or
+# credited goes to the earliest, as domain/instalments.py has it: [day, amount, amount of all up to it]. `oldest` is the
+# first that is left.
+_PARTS = """
+WITH part AS (
+    SELECT b.id, b.customer_id, b.currency, coalesce(i.due_date, b.due_date) AS due_date,
+        coalesce(i.outstanding, b.total_minor - b.settled_minor - b.credited_minor) AS outstanding,
+        coalesce(i.oldest, true) AS oldest
+    FROM bills b LEFT JOIN LATERAL (
+        SELECT (one->>0)::date AS due_date,
+            least((one->>1)::bigint, (one->>2)::bigint - b.settled_minor - b.credited_minor) AS outstanding,
+            (one->>2)::bigint - (one->>1)::bigint <= b.settled_minor + b.credited_minor AS oldest
+        FROM jsonb_array_elements(b.instalments) AS one
+        WHERE (one->>2)::bigint > b.settled_minor + b.credited_minor
+    ) AS i ON true
+    WHERE b.merchant_id = %(merchant_id)s AND b.state IN ('ISSUED', 'PARTLY_PAID')
 )
 """
-# What is paid or credited goes to the earliest instalments, as domain/instalments.py has it: [day, amount, amount of
-# all up to it]. A row a bill and bucket; `oldest` is in that of what has been due longest.
+# A row a bill and bucket.
 _AGED = f"""
-{_OPEN}, part AS (
-    SELECT id, customer_id, currency, due_date, outstanding, true AS oldest FROM open WHERE instalments IS NULL
-    UNION ALL
-    SELECT o.id, o.customer_id, o.currency, i.due_date, least(i.amount, i.up_to - o.paid), i.up_to - i.amount <= o.paid
-    FROM open o CROSS JOIN LATERAL (
-        SELECT (one->>0)::date AS due_date, (one->>1)::bigint AS amount, (one->>2)::bigint AS up_to
-        FROM jsonb_array_elements(o.instalments) AS one
-    ) AS i WHERE i.up_to > o.paid
-), aged AS MATERIALIZED (
+{_PARTS}, aged AS (
     SELECT customer_id, currency, width_bucket(%(today)s::date - due_date, ARRAY[1, 31, 61, 91]) AS bucket,
-        sum(outstanding) AS outstanding, min(due_date) AS due_date, bool_or(oldest) AS oldest
+        sum(outstanding)::bigint AS outstanding, min(due_date) AS due_date, bool_or(oldest) AS oldest
     FROM part GROUP BY id, customer_id, currency, bucket
-), owing AS (
-    SELECT customer_id, currency, count(*) FILTER (WHERE oldest) AS bills, sum(outstanding)::bigint AS outstanding,
-        coalesce(sum(outstanding) FILTER (WHERE bucket > 0), 0)::bigint AS overdue, min(due_date) AS due_date,
-        row_number() OVER (PARTITION BY currency ORDER BY sum(outstanding) DESC, customer_id) AS place
-    FROM aged GROUP BY currency, customer_id
 )
 """  # noqa: S608 - constants alone
-_OWING = """
-SELECT customer_id, c.display_name, currency, bills, outstanding, overdue, due_date, place, NULL::integer AS bucket
-FROM owing JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
+_SUMS_OF_AGED = """
+count(*) AS bills, count(*) FILTER (WHERE oldest) AS whole_bills, sum(outstanding)::bigint AS outstanding,
+coalesce(sum(outstanding) FILTER (WHERE bucket > 0), 0)::bigint AS overdue, min(due_date) AS due_date
 """
-# Both at once: the open bills are read one time.
+# Buckets and customers at once, so that the bills are read one time.
 _BUCKETS_AND_MOST_OWING = f"""
-{_AGED} {_OWING} WHERE place <= %(limit)s
-UNION ALL
-SELECT NULL, NULL, currency, count(*), sum(outstanding)::bigint, NULL, NULL, bucket, bucket
-FROM aged GROUP BY currency, bucket
-ORDER BY currency, place
+{_AGED}
+SELECT r.*, c.display_name FROM (
+    SELECT *, row_number() OVER (
+        PARTITION BY currency, customer_id IS NULL ORDER BY outstanding DESC, customer_id) AS place
+    FROM (
+        SELECT currency, customer_id, bucket, {_SUMS_OF_AGED}
+        FROM aged GROUP BY GROUPING SETS ((currency, bucket), (currency, customer_id))
+    ) AS grouped
+) AS r LEFT JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = r.customer_id
+WHERE customer_id IS NULL OR place <= %(limit)s
+ORDER BY currency, bucket, place
 """  # noqa: S608 - constants alone
-_ALL_OWING = f"{_AGED} {_OWING} ORDER BY currency, place"
+_ALL_OWING = f"""
+{_AGED}
+SELECT r.*, c.display_name
+FROM (SELECT currency, customer_id, {_SUMS_OF_AGED} FROM aged GROUP BY currency, customer_id) AS r
+    JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = r.customer_id
+ORDER BY currency, outstanding DESC, customer_id
+"""  # noqa: S608 - constants alone
 _SUMS = f"""
-{_OPEN}, due AS (
-    SELECT currency, outstanding, CASE
-        WHEN instalments IS NOT NULL THEN greatest(0, (
-            SELECT coalesce(max((one->>2)::bigint), 0) FROM jsonb_array_elements(instalments) AS one
-            WHERE (one->>0)::date < %(today)s) - paid)
-        WHEN due_date < %(today)s THEN outstanding ELSE 0 END AS overdue
-    FROM open
-)
-SELECT currency, count(*) AS bills, sum(outstanding)::bigint AS outstanding,
-    count(*) FILTER (WHERE overdue > 0) AS overdue_bills, sum(overdue)::bigint AS overdue
-FROM due GROUP BY currency ORDER BY currency
+{_PARTS}
+SELECT currency, count(*) FILTER (WHERE oldest) AS bills, sum(outstanding)::bigint AS outstanding,
+    count(*) FILTER (WHERE oldest AND due_date < %(today)s) AS overdue_bills,
+    coalesce(sum(outstanding) FILTER (WHERE due_date < %(today)s), 0)::bigint AS overdue
+FROM part GROUP BY currency ORDER BY currency
 """  # noqa: S608 - constants alone
 # By width_bucket above.
 _FROM = (0, 1, 31, 61, 91)
@@ -86,9 +88,9 @@ def age_open_bills(
     buckets = (
         AgingBucket(_FROM[row.bucket], _TO[row.bucket], row.bills, Money(row.outstanding, row.currency))
         for row in rows
-        if row.bucket is not None
+        if row.customer_id is None
     )
-    return tuple(buckets), tuple(_customer(row) for row in rows if row.bucket is None)
+    return tuple(buckets), tuple(_customer(row) for row in rows if row.customer_id is not None)
 
 
 def owing_customers(tx: Connection, merchant_id: MerchantId, *, today: date) -> Iterator[CustomerAging]:
@@ -113,7 +115,7 @@ def _customer(row: Any) -> CustomerAging:
     return CustomerAging(
         customer_id=CustomerId(row.customer_id),
         display_name=row.display_name,
-        bill_count=row.bills,
+        bill_count=row.whole_bills,
         outstanding=Money(row.outstanding, row.currency),
         overdue=Money(row.overdue, row.currency),
         oldest_due=row.due_date,

@@ -64,23 +64,23 @@ _BEFORE_MONTHS = "merchant_id = %(merchant_id)s AND day >= %(first)s AND day < %
 _AFTER_MONTHS = "merchant_id = %(merchant_id)s AND day >= %(months_end)s AND day <= %(last)s"
 # Who was merged counts as whom they were merged into.
 _TOP_CUSTOMERS = f"""
-SELECT customer_id, display_name, currency, bills, total FROM (
-    SELECT r.id AS customer_id, r.display_name, s.currency, sum(s.bills)::bigint AS bills,
-        sum(s.total)::bigint AS total,
-        row_number() OVER (PARTITION BY s.currency ORDER BY sum(s.total) DESC, r.id) AS place
-    FROM (
-        SELECT customer_id, currency, sum(bill_count) AS bills, sum(total_minor) AS total FROM (
-            SELECT customer_id, currency, bill_count, total_minor FROM customer_months WHERE {_OF_MONTHS}
-            UNION ALL
-            SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_BEFORE_MONTHS}
-            UNION ALL
-            SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_AFTER_MONTHS}
-        ) AS parts GROUP BY customer_id, currency HAVING sum(bill_count) <> 0 OR sum(total_minor) <> 0
-    ) AS s
-        JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = s.customer_id
-        JOIN customers r ON r.merchant_id = %(merchant_id)s AND r.id = coalesce(c.merged_into, c.id)
-    GROUP BY r.id, r.display_name, s.currency
-) AS ranked
+SELECT customer_id, c.display_name, currency, bills, total FROM (
+    SELECT *, row_number() OVER (PARTITION BY currency ORDER BY total DESC, customer_id) AS place FROM (
+        SELECT coalesce(m.merged_into, s.customer_id) AS customer_id, currency, sum(bills)::bigint AS bills,
+            sum(total)::bigint AS total
+        FROM (
+            SELECT customer_id, currency, sum(bill_count)::bigint AS bills, sum(total_minor)::bigint AS total FROM (
+                SELECT customer_id, currency, bill_count, total_minor FROM customer_months WHERE {_OF_MONTHS}
+                UNION ALL
+                SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_BEFORE_MONTHS}
+                UNION ALL
+                SELECT customer_id, currency, bill_count, total_minor FROM customer_days WHERE {_AFTER_MONTHS}
+            ) AS parts GROUP BY customer_id, currency
+        ) AS s LEFT JOIN customers m
+            ON m.merchant_id = %(merchant_id)s AND m.id = s.customer_id AND m.merged_into IS NOT NULL
+        GROUP BY coalesce(m.merged_into, s.customer_id), currency
+    ) AS summed WHERE bills <> 0 OR total <> 0
+) AS ranked JOIN customers c ON c.merchant_id = %(merchant_id)s AND c.id = customer_id
 WHERE place <= %(limit)s ORDER BY currency, place
 """  # noqa: S608
 _TOP_ITEMS = f"""

@@ -81,6 +81,8 @@ _SALES = f"""
         count(*) FILTER (WHERE kind = 'BILL_ISSUED') - count(*) FILTER (WHERE kind = 'BILL_VOIDED'),
         sum(net + tax + rounding)
     FROM with_bill GROUP BY entry_date, customer_id, currency
+    -- As the index has them: a range of days is read page by page.
+    ORDER BY entry_date, customer_id
 )
 INSERT INTO sales_days (merchant_id, day, currency, store_id, account_id, bill_count, void_count, credit_note_count,
     net_minor, tax_minor, rounding_minor)
