@@ -8,12 +8,15 @@ import signal
 import threading
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
 
+from tests.e2e.test_once import customer
+from tests.e2e.test_races import inr, new_bill, post, require_paid_to_the_paisa
 from tools.client.edge import Edge
 from tools.demo.inbox import Inbox
 from tools.stack import lifecycle
@@ -21,7 +24,7 @@ from tools.stack.layout import Stack
 from tools.stack.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from tools.demo.flows import Shop
 
@@ -36,14 +39,15 @@ _VICTIMS = (
 class Killer(threading.Thread):
     """Ends one process after the other by kill -9; the next one when the supervisor has brought the last one back."""
 
-    def __init__(self) -> None:
+    def __init__(self, victims: Sequence[str]) -> None:
         super().__init__(daemon=True)
+        self.victims = victims
         self._stack = Stack.of(State.current())
         self._done = threading.Event()
         self.killed: Counter[str] = Counter()
 
     def run(self) -> None:
-        for victim in itertools.cycle(_VICTIMS):
+        for victim in itertools.cycle(self.victims):
             before = self._process(victim)["pid"]
             with suppress(ProcessLookupError):
                 os.kill(before, signal.SIGKILL)
@@ -72,8 +76,9 @@ class Killer(threading.Thread):
 
 
 @pytest.fixture
-def killer() -> Iterator[Killer]:
-    thread = Killer()
+def killer(request: pytest.FixtureRequest) -> Iterator[Killer]:
+    """At work, on the processes that the test names."""
+    thread = Killer(request.param)
     thread.start()
     yield thread
     thread.end()
@@ -111,6 +116,36 @@ def send_and_pay(edge: Edge, shop: Shop, customer_id: str) -> dict[str, Any]:
     return issued
 
 
+@pytest.mark.parametrize("killer", [("billing-0", "billing-worker", "billing-1")], indirect=True, ids=["billing"])
+def test_eight_clients_at_one_bill_and_two_issuers_while_billing_is_killed(
+    edge: Edge, indian_shop: Shop, killer: Killer
+) -> None:
+    bill, customer_id = new_bill(edge, indian_shop, 500, customer(edge, indian_shop)), customer(edge, indian_shop)
+    payments: list[dict[str, Any]] = []
+    numbers: list[str] = []
+
+    def pay() -> None:
+        legs = [{"amount": inr(7), "cash": {}}]
+        while set(killer.killed) != set(killer.victims):
+            payments.append(post(edge, indian_shop, f"/v1/bills/{bill['id']}/payments", {"legs": legs}))
+
+    def issue() -> None:
+        while set(killer.killed) != set(killer.victims):
+            numbers.append(new_bill(edge, indian_shop, 1, customer_id)["number"])
+
+    with ThreadPoolExecutor(10) as pool:
+        for client in [pool.submit(work) for work in (*[pay] * 8, *[issue] * 2)]:
+            client.result()
+    killer.end()
+    assert len(payments) >= 8
+    require_paid_to_the_paisa(edge, indian_shop, bill, payments)
+    # The first bill's number came before.
+    first = int(bill["number"].rpartition("/")[2])
+    taken = sorted(int(number.rpartition("/")[2]) for number in numbers)
+    assert taken == list(range(first + 1, first + 1 + len(numbers)))
+
+
+@pytest.mark.parametrize("killer", [_VICTIMS], indirect=True, ids=["all"])
 def test_killed_processes_lose_and_double_nothing(
     run: dict[str, Any],
     edge: Edge,
