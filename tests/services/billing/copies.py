@@ -1,0 +1,33 @@
+"""Many bills in no time: copies of one, made in the tables. Nothing is posted and no number is kept for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+# The time in an id stays, so copies lie in the same partition; their numbers are C1, C2, …
+_COPY = """
+SET LOCAL session_replication_role = replica;
+CREATE TEMPORARY TABLE copies ON COMMIT DROP AS
+SELECT n, overlay({bill}::uuid::text PLACING lpad(to_hex(n), 12, '0') FROM 25)::uuid AS id
+FROM generate_series(1, {count}) AS n;
+INSERT INTO billing.bills
+SELECT (jsonb_populate_record(b, jsonb_build_object('id', c.id, 'number', 'C' || c.n))).*
+FROM billing.bills b, copies c WHERE b.merchant_id = {merchant}::uuid AND b.id = {bill}::uuid;
+INSERT INTO billing.bill_lines
+SELECT (jsonb_populate_record(l, jsonb_build_object('bill_id', c.id))).*
+FROM billing.bill_lines l, copies c WHERE l.merchant_id = {merchant}::uuid AND l.bill_id = {bill}::uuid;
+INSERT INTO billing.ledger_entries
+SELECT (jsonb_populate_record(e, jsonb_build_object('bill_id', c.id, 'id', c.id))).*
+FROM billing.ledger_entries e, copies c
+WHERE e.merchant_id = {merchant}::uuid AND e.bill_id = {bill}::uuid AND e.kind = 'BILL_ISSUED';
+"""
+
+
+def copy_bill(superuser: Any, merchant: UUID, bill: UUID, *, count: int) -> None:
+    """Adds so many issued bills like `bill`, with its lines and its entry. `superuser`: a psycopg2 connection."""
+    statement = _COPY.format(bill=f"'{bill}'", merchant=f"'{merchant}'", count=int(count))
+    with superuser.cursor() as cursor:
+        cursor.execute(f"BEGIN; {statement} COMMIT; ANALYZE billing.bills, billing.bill_lines, billing.ledger_entries")
