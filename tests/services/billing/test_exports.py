@@ -196,7 +196,7 @@ def test_a_file_is_of_one_moment_and_takes_no_room(world: World, report: Report)
         tracemalloc.stop()
     assert rows == 1 + (MANY + 1) * (2 if report is Report.SALES_REGISTER else 1)
     assert len(first) < size / 10
-    # About two megabytes; all rows at once would be twenty.
+    # About two megabytes; all rows at once are fifteen.
     assert peak < 5_000_000
     assert connections(world) == 0
 
