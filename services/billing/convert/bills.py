@@ -144,6 +144,7 @@ def bill_to_proto(bill: Bill, *, links: PublicLinks) -> bill_pb2.Bill:
         etag=bill.etag,
         document=_DOCUMENTS[bill.document],
         instalments=instalments_to_proto(bill),
+        terms=bill.terms,
     )
 
 

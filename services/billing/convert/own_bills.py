@@ -47,6 +47,7 @@ def my_bill_to_proto(shown: BillToPay) -> my_bill_pb2.MyBill:
         note=bill.note,
         upi=_upi(bill, shown.settings),
         instalments=instalments_to_proto(bill),
+        terms=bill.terms,
         payments=[payment_to_payer(payment) for payment in shown.payments],
     )
 
@@ -90,6 +91,7 @@ def public_bill_to_proto(shown: BillToPay) -> public_bill_pb2.PublicBill:
         note=bill.note,
         upi=_upi(bill, settings),
         instalments=instalments_to_proto(bill),
+        terms=bill.terms,
     )
 
 

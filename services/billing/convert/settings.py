@@ -47,6 +47,7 @@ _WRITABLE = {
     "gst_composition": "gst_composition",
     "other_coins": "other_coins",
     "store_series": "store_prefixes",
+    "terms": "terms",
 }
 # What cannot be empty, so that clearing it is a mistake.
 _NEEDED = frozenset(
@@ -105,6 +106,7 @@ def settings_to_proto(settings: MerchantSettings, *, now: datetime) -> settings_
             settings_pb2.StoreSeries(store_id=to_text("sto", store), prefix=prefix)
             for store, prefix in fields.store_prefixes
         ],
+        terms=fields.terms,
         etag=settings.etag,
         logo_sha256=settings.logo_sha256.hex(),
     )
@@ -159,4 +161,5 @@ _READERS: dict[str, Callable[[settings_pb2.Settings], object]] = {
     "coin": _coin,
     "other_coins": _other_coins,
     "store_series": _store_prefixes,
+    "terms": lambda settings: settings.terms.strip(),
 }

@@ -135,8 +135,14 @@ def _notes(bill: Bill, formats: Formats) -> tuple[tuple[str, str], ...]:
     if bill.state is BillState.VOID and bill.void_reason:
         notes.append((words["void"], breakable(bill.void_reason)))
     if bill.note.strip():
-        notes.append((words["note"], "\n".join(breakable(line) for line in bill.note.splitlines())))
+        notes.append((words["note"], _lines(bill.note)))
+    if bill.terms:
+        notes.append((words["terms"], _lines(bill.terms)))
     return tuple(notes)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(breakable(line) for line in text.splitlines())
 
 
 def _stamp(bill: Bill, formats: Formats) -> Stamp | None:

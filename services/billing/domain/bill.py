@@ -172,6 +172,8 @@ class Bill:
     version: int = 1
     # Due one after the other; none: the bill is due as a whole.
     instalments: tuple[Instalment, ...] = ()
+    # The merchant's, as they were on issue; lines end with "\n".
+    terms: str = ""
 
     @property
     def currency(self) -> str:

@@ -61,6 +61,8 @@ class SettingsFields:
     gst_composition: bool = False
     # Stores whose bills have a series of their own, and its prefix.
     store_prefixes: tuple[tuple[StoreId, str], ...] = ()
+    # What bills that are issued from now on end with; lines end with "\n".
+    terms: str = ""
 
     def coin_of(self, currency: str) -> Money | None:
         """What totals in that currency are rounded to; None: they are not."""

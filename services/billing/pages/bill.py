@@ -70,6 +70,7 @@ class _Bill:
     lines: Sequence[_Line]
     sums: Sequence[tuple[str, str]]
     note: str
+    terms: str
     title: str
     # What the law wants at the head; empty where it wants nothing.
     notice: str
@@ -154,6 +155,7 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         lines=[_line(line, locale) for line in bill.lines],
         sums=_sums(bill, words, locale),
         note=bill.note,
+        terms=bill.terms,
         title=_title(bill, words),
         notice=words.composition if bill.document is BillDocument.COMPOSITION_BILL else "",
     )

@@ -38,6 +38,7 @@ class Words:
     credited: str
     settled: str
     outstanding: str
+    terms: str
     pdf: str
     pdf_waiting: str
     pdf_waiting_hint: str
@@ -74,6 +75,7 @@ _ENGLISH = Words(
     credited="Credited",
     settled="Paid so far",
     outstanding="Left to pay",
+    terms="Terms and conditions",
     pdf="Save or print as PDF",
     pdf_waiting="The PDF is being made",
     pdf_waiting_hint="It opens here in a moment.",
@@ -112,6 +114,7 @@ _HINDI = Words(
     credited="जमा समायोजन",
     settled="अब तक भुगतान",
     outstanding="बाकी राशि",
+    terms="नियम और शर्तें",
     pdf="PDF सहेजें या प्रिंट करें",
     pdf_waiting="PDF बन रहा है",
     pdf_waiting_hint="यह कुछ ही पल में यहीं खुलेगा।",
@@ -147,6 +150,7 @@ _FINNISH = Words(
     credited="Hyvitetty",
     settled="Maksettu",
     outstanding="Maksamatta",
+    terms="Ehdot",
     pdf="Tallenna tai tulosta PDF",
     pdf_waiting="PDF on tekeillä",
     pdf_waiting_hint="Se avautuu tässä hetken kuluttua.",

@@ -42,8 +42,8 @@ _LINES = """
 """
 _KEY = "merchant_id = %(merchant_id)s AND id = %(id)s"
 # Constants alone make these texts.
-_LOAD = f"SELECT {_COLUMNS}, ({_LINES}) AS lines FROM bills b WHERE {_KEY}"  # noqa: S608
-_LOCK = f"SELECT {_COLUMNS} FROM bills b WHERE {_KEY} FOR UPDATE"  # noqa: S608
+_LOAD = f"SELECT {_COLUMNS}, b.terms, ({_LINES}) AS lines FROM bills b WHERE {_KEY}"  # noqa: S608
+_LOCK = f"SELECT {_COLUMNS}, b.terms FROM bills b WHERE {_KEY} FOR UPDATE"  # noqa: S608
 _INSERT_LINES = """
 INSERT INTO bill_lines (merchant_id, bill_id, position, item_id, description, quantity, unit_code, unit_price_minor,
     price_includes_tax, discount_minor, tax_code, hsn_code, net_minor, taxes)
@@ -81,7 +81,8 @@ _DELETE = f"WITH lines AS ({_DELETE_LINES}) DELETE FROM bills WHERE {_KEY}"  # n
 _SET_ATTEMPT = f"UPDATE bills SET attempt_id = %(attempt)s, attempt_request_id = %(request)s WHERE {_KEY}"  # noqa: S608
 _ISSUE = f"""
 UPDATE bills SET state = %(state)s, number = %(number)s, issue_time = %(issue_time)s, issue_date = %(issue_date)s,
-    due_date = %(due_date)s, person_id = %(person_id)s, issue_account_id = %(issuer_id)s, version = %(version)s
+    due_date = %(due_date)s, person_id = %(person_id)s, issue_account_id = %(issuer_id)s, terms = %(terms)s,
+    version = %(version)s
 WHERE {_KEY} AND state = 'DRAFT'
 """  # noqa: S608
 _VOID = f"""
@@ -172,6 +173,7 @@ def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
             "due_date": bill.due_date,
             "person_id": bill.person_id,
             "issuer_id": bill.issuer_id,
+            "terms": bill.terms,
             "version": bill.version,
         },
     )
@@ -303,4 +305,6 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         person_id=None if row.person_id is None else PersonId(row.person_id),
         version=row.version,
         instalments=instalments_from_json(row.instalments, currency),
+        # Lists leave them out, with the lines.
+        terms=getattr(row, "terms", ""),
     )

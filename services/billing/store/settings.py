@@ -12,7 +12,7 @@ from services.billing.domain.numbering import Series, format_number
 from services.billing.domain.settings import MerchantSettings, SettingsFields
 from services.billing.domain.taxes import TaxCode, TaxRegime, plain
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COLUMNS = """
     country_code, time_zone, business_name, address, currency, tax_regime, tax_id, region_code, default_tax_code,
     custom_tax_codes, upi_vpa, series_prefix, financial_year_start_month, coin_minor, payment_terms_days, locale,
-    version, is_test, gst_composition, other_coins, store_prefixes, logo_sha256
+    version, is_test, gst_composition, other_coins, store_prefixes, logo_sha256, terms
 """
 _LOAD = f"SELECT {_COLUMNS} FROM settings WHERE merchant_id = %(merchant_id)s"  # noqa: S608 - constants alone
 _INSERT = f"""
@@ -30,7 +30,7 @@ INSERT INTO settings (merchant_id, {_COLUMNS}) VALUES (
     %(merchant_id)s, %(country_code)s, %(time_zone)s, %(business_name)s, %(address)s, %(currency)s, %(tax_regime)s,
     %(tax_id)s, %(region_code)s, %(default_tax_code)s, %(custom_tax_codes)s, %(upi_vpa)s, %(series_prefix)s,
     %(financial_year_start_month)s, %(coin_minor)s, %(payment_terms_days)s, %(locale)s, 1,
-    %(is_test)s, %(gst_composition)s, %(other_coins)s, %(store_prefixes)s, NULL
+    %(is_test)s, %(gst_composition)s, %(other_coins)s, %(store_prefixes)s, NULL, %(terms)s
 ) ON CONFLICT DO NOTHING
 """  # noqa: S608 - constants alone
 _UPDATE = """
@@ -40,7 +40,7 @@ UPDATE settings SET business_name = %(business_name)s, address = %(address)s, cu
     series_prefix = %(series_prefix)s, financial_year_start_month = %(financial_year_start_month)s,
     coin_minor = %(coin_minor)s, payment_terms_days = %(payment_terms_days)s, locale = %(locale)s,
     gst_composition = %(gst_composition)s, other_coins = %(other_coins)s, store_prefixes = %(store_prefixes)s,
-    version = version + 1
+    terms = %(terms)s, version = version + 1
 WHERE merchant_id = %(merchant_id)s AND version = %(version)s
 """
 # The row of the series is locked until the transaction ends, so numbers leave no gap: a rollback takes its number back.
@@ -80,7 +80,7 @@ def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id
     key = {"merchant_id": merchant_id, "prefix": series.prefix, "financial_year": series.financial_year}
     sequence: int = run(tx, _NEXT_SEQUENCE, key).scalar_one()
     number = format_number(series, sequence)
-    run(tx, _KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
+    later(tx, _KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
     return number
 
 
@@ -111,6 +111,7 @@ def _parameters(merchant_id: MerchantId, settings: MerchantSettings) -> dict[str
         "gst_composition": fields.gst_composition,
         "other_coins": json.dumps([[coin.currency, coin.minor] for coin in fields.other_coins]),
         "store_prefixes": json.dumps([[str(store), prefix] for store, prefix in fields.store_prefixes]),
+        "terms": fields.terms,
     }
 
 
@@ -140,5 +141,6 @@ def _settings(merchant_id: MerchantId, row: Any) -> MerchantSettings:
             gst_composition=row.gst_composition,
             other_coins=tuple(Money(minor, currency) for currency, minor in row.other_coins),
             store_prefixes=tuple((StoreId(UUID(store)), prefix) for store, prefix in row.store_prefixes),
+            terms=row.terms,
         ),
     )

@@ -185,6 +185,7 @@ def _finish(tx: Connection, bill: Bill, deps: Deps, *, by: AccountId | None, ign
         due_date=draft.due_date or today + timedelta(days=settings.fields.payment_terms_days),
         person_id=None if settings.is_test else _person(tx, customer, deps),
         issuer_id=by,
+        terms=settings.fields.terms,
         version=bill.version + 1,
     )
     store.mark_issued(tx, merchant_id, issued)
