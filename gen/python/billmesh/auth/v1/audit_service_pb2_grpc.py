@@ -72,7 +72,10 @@ class AuditServiceServicer:
 
     def ExportAuditEvents(self, request, context):
         """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
-        spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+        spreadsheet would take for a formula begin with an apostrophe.
+
+        The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+        breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
         Errors: TOO_MANY_REQUESTS if too many downloads are under way.
         """

@@ -39,7 +39,10 @@ class AuditServiceStub:
     """Lists what was done at the merchant, newest first."""
     ExportAuditEvents: _grpc.UnaryStreamMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]
     """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
-    spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+    spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -57,7 +60,10 @@ class AuditServiceAsyncStub(AuditServiceStub):
     """Lists what was done at the merchant, newest first."""
     ExportAuditEvents: _aio.UnaryStreamMultiCallable[_audit_service_pb2.ExportAuditEventsRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
-    spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+    spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -84,7 +90,10 @@ class AuditServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
         """All of the same as CSV (RFC 4180, UTF-8 with a byte order mark), newest first, as of one moment. Cells that a
-        spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks; the first has its type.
+        spreadsheet would take for a formula begin with an apostrophe.
+
+        The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+        breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
         Errors: TOO_MANY_REQUESTS if too many downloads are under way.
         """

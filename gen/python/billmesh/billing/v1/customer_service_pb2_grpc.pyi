@@ -79,7 +79,10 @@ class CustomerServiceStub:
     ExportCustomers: _grpc.UnaryStreamMultiCallable[_customer_service_pb2.ExportCustomersRequest, _httpbody_pb2.HttpBody]
     """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
     those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
-    begin with an apostrophe. The file comes in chunks; the first has its type.
+    begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -91,8 +94,10 @@ class CustomerServiceStub:
     """
     ExportStatement: _grpc.UnaryStreamMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]
     """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
-    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
-    the first has its type.
+    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
     way.
@@ -177,7 +182,10 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     ExportCustomers: _aio.UnaryStreamMultiCallable[_customer_service_pb2.ExportCustomersRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
     those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
-    begin with an apostrophe. The file comes in chunks; the first has its type.
+    begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -189,8 +197,10 @@ class CustomerServiceAsyncStub(CustomerServiceStub):
     """
     ExportStatement: _aio.UnaryStreamMultiCallable[_customer_service_pb2.ExportStatementRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
-    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
-    the first has its type.
+    first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
     way.
@@ -308,7 +318,10 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
         """The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
         those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
-        begin with an apostrophe. The file comes in chunks; the first has its type.
+        begin with an apostrophe.
+
+        The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+        breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
         Errors: TOO_MANY_REQUESTS if too many downloads are under way.
         """
@@ -332,8 +345,10 @@ class CustomerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
         """The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
-        first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
-        the first has its type.
+        first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+        The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+        breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
         Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
         way.

@@ -79,8 +79,10 @@ class ReportServiceStub:
     """
     ExportReport: _grpc.UnaryStreamMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]
     """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
-    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
-    in chunks; the first has its type.
+    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -140,8 +142,10 @@ class ReportServiceAsyncStub(ReportServiceStub):
     """
     ExportReport: _aio.UnaryStreamMultiCallable[_report_service_pb2.ExportReportRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
-    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
-    in chunks; the first has its type.
+    their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+    The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+    breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
     Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
     """
@@ -258,8 +262,10 @@ class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_httpbody_pb2.HttpBody], _abc.AsyncIterator[_httpbody_pb2.HttpBody]]:
         """A report as CSV (RFC 4180, UTF-8 with a byte order mark), of any length and of one moment. Amounts are decimals with
-        their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes
-        in chunks; the first has its type.
+        their currency beside them; cells that a spreadsheet would take for a formula begin with an apostrophe.
+
+        The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+        breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
 
         Errors: INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under way.
         """

@@ -683,7 +683,10 @@ export declare const CustomerService: GenService<{
   /**
    * The customers of ListCustomers as CSV (RFC 4180, UTF-8 with a byte order mark), of any number and of one moment, without
    * those that were merged or erased. ImportCustomers reads it again. Cells that a spreadsheet would take for a formula
-   * begin with an apostrophe. The file comes in chunks; the first has its type.
+   * begin with an apostrophe.
+   *
+   * The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+   * breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
    *
    * Errors: TOO_MANY_REQUESTS if too many downloads are under way.
    *
@@ -709,8 +712,10 @@ export declare const CustomerService: GenService<{
   },
   /**
    * The same as CSV (RFC 4180, UTF-8 with a byte order mark) with all its rows, the opening and the closing balance as its
-   * first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe. The file comes in chunks;
-   * the first has its type.
+   * first and last. Cells that a spreadsheet would take for a formula begin with an apostrophe.
+   *
+   * The file comes in chunks; the first has its type. It is whole if the download ends without an error: one that is cut
+   * breaks off, as HTTP/1.1 without its last chunk, as HTTP/2 with INTERNAL_ERROR, as gRPC with a status.
    *
    * Errors: CUSTOMER_NOT_FOUND; INVALID_REQUEST if the range is wrong; TOO_MANY_REQUESTS if too many downloads are under
    * way.
