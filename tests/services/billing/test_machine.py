@@ -51,9 +51,9 @@ _SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 _TIMES = st.sampled_from(["once", "once", "once", "again", "twice"])
 _PRICES = st.lists(_AMOUNTS, min_size=1, max_size=3)
 _PIECES = st.sampled_from(["0.111", "0.222", "0.5", "1", "2.5"])
-# All of something, half of it, a third; and a paisa more than there is.
+# All of something, half of it, a third.
 _PARTS = st.integers(1, 3)
-_MORE = st.sampled_from([0, 0, 1])
+_BACK = st.sampled_from(["cash", "upi"])
 _DEEDS = st.integers(0, 12)
 
 
@@ -99,16 +99,16 @@ class Books(Trade):
     def pay_in_euros(self, bill: bill_pb2.Bill, amount: int) -> None:
         assert self.attempt(lambda: self.world.pay(bill, cash(euros(amount)))) is None
 
-    @rule(bill=bills, part=_PARTS, more=_MORE, halves=st.booleans())
-    def use_credit(self, bill: bill_pb2.Bill, part: int, more: int, *, halves: bool) -> None:
+    @rule(bill=bills, part=_PARTS, halves=st.booleans())
+    def use_credit(self, bill: bill_pb2.Bill, part: int, *, halves: bool) -> None:
+        """A part of the customer's credit, after a paisa more than there is, or than is asked for."""
         now = self.world.get(bill)
         credit, left = self.world.credit_of(self.owner(now)), minor_of(now.totals.outstanding)
-        paise = min(credit // part, left) + more
-        pieces = [piece for piece in ((paise // 2, paise - paise // 2) if halves else (paise,)) if piece]
-        if not pieces:
-            return
-        payment = self.recorded(bill, [from_credit(money_of(piece)) for piece in pieces], "once")
-        assert (payment is not None) == (paise <= min(credit, left) and now.state in PAYABLE)
+        for paise in (min(credit, left) + 1, min(credit // part, left)):
+            pieces = [piece for piece in ((paise // 2, paise - paise // 2) if halves else (paise,)) if piece]
+            if pieces:
+                payment = self.recorded(bill, [from_credit(money_of(piece)) for piece in pieces], "once")
+                assert (payment is not None) == (paise <= min(credit, left) and now.state in PAYABLE)
 
     @rule(bill=bills, more=st.sampled_from([0, 0, 1, 5_000, 50_000]), way=st.integers(0, 3), short=_SELDOM)
     def pay_off(self, bill: bill_pb2.Bill, more: int, way: int, *, short: bool) -> None:
@@ -177,40 +177,43 @@ class Books(Trade):
             left -= minor_of(note.applied)
         assert self.left_of(bill) == left
 
-    @rule(which=_WHICH, leg=_LEGS, part=_PARTS, more=_MORE, way=st.integers(0, 3), times=_TIMES)
-    def refund(self, which: int, leg: int, part: int, more: int, way: int, times: str) -> None:
+    @rule(which=_WHICH, leg=_LEGS, part=_PARTS, way=_BACK, times=_TIMES)
+    def refund(self, which: int, leg: int, part: int, way: str, times: str) -> None:
+        """A part of a leg, after a paisa more than can be given back, and after the wrong way."""
         payment = self.chosen(which)
         if payment is None:
             return
-        before, left = self.read(payment), self.left_of(bill_pb2.Bill(id=payment.bill_id))
-        leg %= len(before.legs)
-        credit = self.world.credit_of(self.owner(before))
-        spare = min(minor_of(before.legs[leg].credited), credit)
-        able = spare + minor_of(before.legs[leg].settled) if before.legs[leg].state in ARRIVED else 0
-        paise = max(1, able // part) + more
-        by_credit = before.legs[leg].WhichOneof("method") == "customer_credit"
-        to_credit = by_credit != (way == 0)
-        call = self.refunding(before, leg, paise, to_credit=to_credit, upi=way == 1)
-        made = self.attempt(call, times)
-        if made is None:
-            # Its UTR may be used.
-            assert paise > able or to_credit != by_credit or way == 1
+        bill, before = bill_pb2.Bill(id=payment.bill_id), self.read(payment)
+        leg, left = leg % len(before.legs), self.left_of(bill)
+        was = before.legs[leg]
+        spare = min(minor_of(was.credited), self.world.credit_of(self.owner(before)))
+        able = spare + minor_of(was.settled) if was.state in ARRIVED else 0
+        by_credit = was.WhichOneof("method") == "customer_credit"
+        utr = self.reference() if way == "upi" else None
+        assert self.attempt(self.refunding(before, leg, 1, to_credit=not by_credit)) is None
+        assert self.attempt(self.refunding(before, leg, able + 1, to_credit=by_credit)) is None
+        if not able // part:
             return
-        assert to_credit == by_credit
-        assert paise <= able
-        assert (minor_of(made.from_credit), minor_of(made.reopened)) == (min(paise, spare), paise - min(paise, spare))
-        assert self.left_of(bill_pb2.Bill(id=payment.bill_id)) == left + minor_of(made.reopened)
-        assert (self.read(payment).legs[leg].state == payment_pb2.PAYMENT_LEG_STATE_REFUNDED) == (
-            paise + minor_of(before.legs[leg].refunded) == minor_of(before.legs[leg].amount)
-        )
+        made = self.attempt(self.refunding(before, leg, able // part, to_credit=by_credit, utr=utr), times)
+        assert made is not None
+        credit = min(able // part, spare)
+        assert (minor_of(made.from_credit), minor_of(made.reopened)) == (credit, able // part - credit)
+        assert self.left_of(bill) == left + able // part - credit
+        now = self.read(payment).legs[leg]
+        assert (now.state == payment_pb2.PAYMENT_LEG_STATE_REFUNDED) == (now.refunded == now.amount)
+        if utr and not by_credit:
+            assert self.attempt(self.refunding(before, leg, 1, to_credit=False, utr=utr)) is None
 
-    @rule(part=_PARTS, more=_MORE, who=_WHO, times=_TIMES)
-    def refund_credit(self, part: int, more: int, who: int, times: str) -> None:
+    @rule(part=_PARTS, who=_WHO, times=_TIMES)
+    def refund_credit(self, part: int, who: int, times: str) -> None:
+        """A part of it, after a paisa more than there is."""
         customer, request_id = self.customers[who], new_id()
         credit = self.world.credit_of(customer)
-        paise = max(1, credit // part + more)
-        made = self.attempt(lambda: self.world.refund_credit(customer, money_of(paise), request_id=request_id), times)
-        assert (made is not None) == (paise <= credit)
+        assert self.attempt(lambda: self.world.refund_credit(customer, money_of(credit + 1))) is None
+        if credit // part:
+            back = money_of(credit // part)
+            made = self.attempt(lambda: self.world.refund_credit(customer, back, request_id=request_id), times)
+            assert made is not None
 
     @rule(bill=bills, means_it=_SELDOM, times=_TIMES)
     def void(self, bill: bill_pb2.Bill, times: str, *, means_it: bool) -> None:

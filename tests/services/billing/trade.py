@@ -135,14 +135,14 @@ class Trade(RuleBasedStateMachine):
         assert (minor_of(payment.bill_outstanding), self.left_of(bill)) == (left, left)
 
     def refunding(
-        self, payment: payment_pb2.Payment, leg: int, paise: int, *, to_credit: bool, upi: bool = False
+        self, payment: payment_pb2.Payment, leg: int, paise: int, *, to_credit: bool, utr: str | None = None
     ) -> Callable[[], refund_pb2.Refund]:
-        """A call, the same however often it is made. By UPI with a UTR that may be used."""
+        """A call, the same however often it is made: to credit, else by UPI with a UTR, else in cash."""
         more: dict[str, Message | str] = {"request_id": new_id()}
         if to_credit:
             more["customer_credit"] = payment_pb2.CustomerCreditMethod()
-        elif upi:
-            more["upi"] = payment_pb2.UpiMethod(utr=f"5{paise % 7:011}")
+        elif utr:
+            more["upi"] = payment_pb2.UpiMethod(utr=utr)
         return lambda: self.world.refund(payment, money_of(paise), leg=leg, **more)
 
     def chosen(self, which: int) -> payment_pb2.Payment | None:
