@@ -8,13 +8,16 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from services.billing.domain import tax_tables as tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
+
+    Shape = Callable[["Document"], dict[str, Any]]
 
 _VERSION = "GST3.2.3"
 # UN/ECE Recommendation 20 to the unit quantity codes of GST.
@@ -61,6 +64,15 @@ class Recipient(StrEnum):
     CONSUMER = "CONSUMER"
 
 
+class DocumentKind(StrEnum):
+    """What is told one by one."""
+
+    BILL = "BILL"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    # In a later month than it was issued, whose return has it: it is amended to nothing.
+    VOIDED_BILL = "VOIDED_BILL"
+
+
 @dataclass(frozen=True, slots=True)
 class TaxSums:
     """Amounts in paise. Cess is not charged anywhere."""
@@ -70,8 +82,16 @@ class TaxSums:
     cgst: int
     sgst: int
 
+    def __add__(self, other: TaxSums) -> TaxSums:
+        """Both together."""
+        return TaxSums(self.net + other.net, self.igst + other.igst, self.cgst + other.cgst, self.sgst + other.sgst)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.net or self.igst or self.cgst or self.sgst)
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A document's lines at one whole rate."""
 
@@ -81,10 +101,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A bill or a credit note that is told by itself."""
+    """A bill, credit note or voiding that is told by itself."""
 
+    kind: DocumentKind
     recipient: Recipient
-    is_credit_note: bool
     number: str
     on: date
     total: int
@@ -110,6 +130,11 @@ class Supply:
     sums: TaxSums
 
 
+_NOTHING = TaxSums(0, 0, 0, 0)
+# What is told of a bill without a buyer's number.
+_OF_CONSUMERS = ("oinum", "oidt", "inum", "idt", "val", "itms")
+
+
 @dataclass(frozen=True, slots=True)
 class NumbersGiven:
     """The numbers of one series that a month gave."""
@@ -131,13 +156,20 @@ def gstr1(
     numbers: Sequence[NumbersGiven],
 ) -> dict[str, Any]:
     """The return; sections with nothing in them are left out."""
+    bills, notes, voided = (
+        [document for document in documents if document.kind is kind]
+        for kind in (DocumentKind.BILL, DocumentKind.CREDIT_NOTE, DocumentKind.VOIDED_BILL)
+    )
     sections = {
-        "b2b": _by_buyer([d for d in documents if not d.is_credit_note], "inv", _invoice),
-        "b2cl": _by_place(_some(documents, Recipient.LARGE, notes=False)),
+        "b2b": _by_buyer(bills, "inv", _invoice),
+        "b2ba": _by_buyer(voided, "inv", _amended),
+        "b2cl": _by_place(bills, _invoice),
+        "b2cla": _by_place(voided, _amended),
         "b2cs": _consumers(supplies, region),
-        "exp": _exports(_some(documents, Recipient.EXPORT, notes=False)),
-        "cdnr": _by_buyer([d for d in documents if d.is_credit_note], "nt", _note),
-        "cdnur": _unregistered_notes(documents),
+        "exp": _exports(bills, _invoice),
+        "expa": _exports(voided, _amended),
+        "cdnr": _by_buyer(notes, "nt", _note),
+        "cdnur": _unregistered_notes(notes),
         "nil": _nil(supplies, region),
         "hsn": _hsn(supplies),
         "doc_issue": _numbers(numbers),
@@ -147,22 +179,31 @@ def gstr1(
 
 
 def to_json(value: Any) -> str:
-    """JSON of dicts, lists, texts, whole numbers and decimals; decimals become numbers digit by digit."""
-    match value:
-        case dict():
-            return "{" + ",".join(f"{json.dumps(name)}:{to_json(part)}" for name, part in value.items()) + "}"
-        case list():
-            return "[" + ",".join(to_json(part) for part in value) + "]"
-        case Decimal():
-            return f"{value:f}"
-        case _:
-            return json.dumps(value)
+    """JSON of dicts, lists, texts, whole numbers and decimals; decimals become numbers digit by digit.
+
+    A large merchant's return has some hundred thousand values, of few kinds: hence by type, the most frequent first.
+    """
+    kind = type(value)
+    if kind is Decimal:
+        return f"{value:f}"
+    if kind is dict:
+        return "{" + ",".join([f"{_text(name)}:{to_json(part)}" for name, part in value.items()]) + "}"
+    if kind is list:
+        return "[" + ",".join([to_json(part) for part in value]) + "]"
+    return _text(value) if kind is str else str(value)
+
+
+# Names, numbers of taxes, states and kinds come again and again.
+@lru_cache(maxsize=1_000)
+def _text(value: str) -> str:
+    return json.dumps(value)
 
 
 def _rupees(paise: int) -> Decimal:
     return Decimal(paise).scaleb(-2)
 
 
+@lru_cache(maxsize=1_000)
 def _plain(number: Decimal) -> Decimal:
     """Without needless zeros, and never in powers of ten."""
     whole = number.to_integral_value()
@@ -195,6 +236,16 @@ def _invoice(document: Document) -> dict[str, Any]:
     }
 
 
+def _amended(document: Document) -> dict[str, Any]:
+    """The same bill, of nothing."""
+    invoice = _invoice(document)
+    items = [
+        {"num": item["num"], "itm_det": dict.fromkeys(item["itm_det"], 0) | {"rt": item["itm_det"]["rt"]}}
+        for item in invoice["itms"]
+    ]
+    return {"oinum": document.number, "oidt": invoice["idt"], **invoice, "val": 0, "itms": items}
+
+
 def _note(document: Document) -> dict[str, Any]:
     registered = {"rchrg": "N", "inv_typ": _invoice_type(document)} if document.tax_id else {}
     return {
@@ -213,18 +264,14 @@ def _invoice_type(document: Document) -> str:
     return "SEWOP" if document.zero_rated else "R"
 
 
-def _unregistered_notes(documents: Sequence[Document]) -> list[dict[str, Any]]:
+def _unregistered_notes(notes: Sequence[Document]) -> list[dict[str, Any]]:
     """Credit notes on large bills to consumers and on exports; on others they are in the sums of b2cs."""
-    large = [{"typ": "B2CL", **_note(d)} for d in _some(documents, Recipient.LARGE, notes=True)]
-    exports = [(_export_type(d), d) for d in _some(documents, Recipient.EXPORT, notes=True)]
+    large = [{"typ": "B2CL", **_note(d)} for d in notes if d.recipient is Recipient.LARGE]
+    exports = [(_export_type(d), d) for d in notes if d.recipient is Recipient.EXPORT]
     return large + [{"typ": "EXPWP" if kind == "WPAY" else "EXPWOP", **_note(d)} for kind, d in exports]
 
 
-def _some(documents: Iterable[Document], recipient: Recipient, *, notes: bool) -> list[Document]:
-    return [d for d in documents if d.recipient is recipient and d.is_credit_note is notes]
-
-
-def _by_buyer(documents: Iterable[Document], name: str, shape: Any) -> list[dict[str, Any]]:
+def _by_buyer(documents: Iterable[Document], name: str, shape: Shape) -> list[dict[str, Any]]:
     buyers: dict[str, list[dict[str, Any]]] = {}
     for document in documents:
         if document.recipient is Recipient.REGISTERED:
@@ -232,23 +279,26 @@ def _by_buyer(documents: Iterable[Document], name: str, shape: Any) -> list[dict
     return [{"ctin": tax_id, name: shaped} for tax_id, shaped in sorted(buyers.items())]
 
 
-def _by_place(documents: Iterable[Document]) -> list[dict[str, Any]]:
+def _by_place(documents: Iterable[Document], shape: Shape) -> list[dict[str, Any]]:
     places: dict[str, list[dict[str, Any]]] = {}
     for document in documents:
-        invoice = _invoice(document)
-        shaped = {name: invoice[name] for name in ("inum", "idt", "val", "itms")}
-        places.setdefault(document.place_of_supply, []).append(shaped)
+        if document.recipient is Recipient.LARGE:
+            places.setdefault(document.place_of_supply, []).append(_only(shape(document), _OF_CONSUMERS))
     return [{"pos": place, "inv": shaped} for place, shaped in sorted(places.items())]
 
 
-def _exports(documents: Iterable[Document]) -> list[dict[str, Any]]:
+def _exports(documents: Iterable[Document], shape: Shape) -> list[dict[str, Any]]:
     kinds: dict[str, list[dict[str, Any]]] = {}
     for document in documents:
-        invoice = _invoice(document)
-        items = [{"rt": _plain(item.rate), **_amounts(item.sums)} for item in document.items]
-        shaped = {name: invoice[name] for name in ("inum", "idt", "val")} | {"itms": items}
-        kinds.setdefault(_export_type(document), []).append(shaped)
+        if document.recipient is Recipient.EXPORT:
+            shaped = _only(shape(document), _OF_CONSUMERS)
+            shaped["itms"] = [item["itm_det"] for item in shaped["itms"]]
+            kinds.setdefault(_export_type(document), []).append(shaped)
     return [{"exp_typ": kind, "inv": shaped} for kind, shaped in sorted(kinds.items())]
+
+
+def _only(invoice: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: invoice[name] for name in names if name in invoice}
 
 
 def _export_type(document: Document) -> str:
@@ -264,11 +314,11 @@ def _consumers(supplies: Iterable[Supply], region: str) -> list[dict[str, Any]]:
             place = supply.place_of_supply or region
             kind = "INTER" if _is_between(supply, region) else "INTRA"
             key = (kind, place, supply.rate)
-            sums[key] = _add(sums.get(key), supply.sums)
+            sums[key] = sums.get(key, _NOTHING) + supply.sums
     return [
         {"sply_ty": kind, "rt": _plain(rate), "typ": "OE", "pos": place, **_amounts(found)}
         for (kind, place, rate), found in sorted(sums.items())
-        if found.net
+        if found
     ]
 
 
@@ -284,6 +334,7 @@ def _nil(supplies: Iterable[Supply], region: str) -> dict[str, Any]:
     shaped = [
         {"sply_ty": kind, **{name: _rupees(amount) for name, amount in row.items()}}
         for kind, row in sorted(rows.items())
+        if any(row.values())
     ]
     return {"inv": shaped} if shaped else {}
 
@@ -296,8 +347,10 @@ def _hsn(supplies: Iterable[Supply]) -> dict[str, Any]:
         table = tables_.setdefault("hsn_b2b" if supply.recipient is Recipient.REGISTERED else "hsn_b2c", {})
         unit = "NA" if supply.hsn_code.startswith(_SERVICES) else _UNITS.get(supply.unit_code, "OTH")
         key = (supply.hsn_code, unit, supply.rate)
-        quantity, sums = table.get(key, (Decimal(0), None))
-        table[key] = (quantity + supply.quantity, _add(sums, supply.sums))
+        quantity, sums = table.get(key, (Decimal(0), _NOTHING))
+        table[key] = (quantity + supply.quantity, sums + supply.sums)
+    # What was taken back altogether is not told.
+    told = {name: {key: row for key, row in table.items() if any(row)} for name, table in tables_.items()}
     return {
         name: [
             {
@@ -314,7 +367,8 @@ def _hsn(supplies: Iterable[Supply]) -> dict[str, Any]:
             }
             for number, ((code, unit, rate), (quantity, sums)) in enumerate(sorted(table.items()), 1)
         ]
-        for name, table in sorted(tables_.items())
+        for name, table in sorted(told.items())
+        if table
     }
 
 
@@ -341,9 +395,3 @@ def _is_between(supply: Supply, region: str) -> bool:
     if supply.sums.cgst or supply.sums.sgst:
         return False
     return bool(supply.sums.igst) or bool(region and supply.place_of_supply and supply.place_of_supply != region)
-
-
-def _add(one: TaxSums | None, other: TaxSums) -> TaxSums:
-    if one is None:
-        return other
-    return TaxSums(one.net + other.net, one.igst + other.igst, one.cgst + other.cgst, one.sgst + other.sgst)

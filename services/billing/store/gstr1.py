@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from services.billing.domain.gstr1 import Document, Item, NumbersGiven, Recipient, Supply, TaxSums
+from services.billing.domain.gstr1 import (
+    Document,
+    DocumentKind,
+    Item,
+    NumbersGiven,
+    Recipient,
+    Supply,
+    TaxSums,
+)
 from services.billing.store.summaries import RECIPIENT
 from services.kit.sql import run
 
@@ -19,51 +26,47 @@ if TYPE_CHECKING:
     from services.billing.domain.reports import Days
     from services.kit.crypto import Vault
 
-# The whole rate of a line and its taxes, for `l.taxes`.
-_TAXED = """
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum((part->>2)::numeric), 0) AS rate,
-            coalesce(sum((part->>4)::bigint) FILTER (WHERE part->>0 = 'IGST'), 0) AS igst,
-            coalesce(sum((part->>4)::bigint) FILTER (WHERE part->>0 = 'CGST'), 0) AS cgst,
-            coalesce(sum((part->>4)::bigint) FILTER (WHERE part->>0 IN ('SGST', 'UTGST')), 0) AS sgst
-        FROM jsonb_array_elements({taxes}) AS part
-    ) AS t
+# Bills have sums by tax and rate, so lines are read only where something bears no tax at all: nil-rated lines are told
+# in sums, zero-rated ones with their bill.
+_ZERO_RATED = """
+CASE WHEN {taxes} @> '[["0"]]' THEN (
+    SELECT sum({line}.net_minor)::bigint FROM {lines} AND l.tax_code = 'GST_ZERO') END AS zero_rated
 """
-_SUMS = """
-    t.rate, sum({net})::bigint AS net, sum(t.igst)::bigint AS igst, sum(t.cgst)::bigint AS cgst,
-    sum(t.sgst)::bigint AS sgst, bool_or(l.tax_code = 'GST_ZERO') AS zero_rated
+_OF_BILL = "bill_lines l WHERE l.merchant_id = b.merchant_id AND l.bill_id = b.id"
+_OF_NOTE = """credit_note_lines n
+    JOIN bill_lines l ON l.merchant_id = n.merchant_id AND l.bill_id = n.bill_id AND l.position = n.bill_position
+    WHERE n.merchant_id = c.merchant_id AND n.credit_note_id = c.id"""
+_COLUMNS = f"""
+b.id AS bill_id, {RECIPIENT} AS recipient, b.place_of_supply, b.customer_tax_id
+"""
+_TOLD = f"b.currency = 'INR' AND {RECIPIENT} IN ('REGISTERED', 'EXPORT', 'LARGE')"
+_BILL = f"""
+{_COLUMNS}, b.number, b.issue_date AS day, b.total_minor, b.taxes,
+{_ZERO_RATED.format(taxes="b.taxes", line="l", lines=_OF_BILL)}
 """
 # These bills have an index of their own, bills_told_alone. One that was voided later than the month was in the month's
-# return; its voiding is for the amendments.
+# return; its voiding is in that of the later month.
 _BILLS = f"""
-SELECT b.id, false AS is_note, {RECIPIENT} AS recipient, b.number, b.issue_date AS day, b.total_minor,
-    b.place_of_supply, b.customer_tax_id, b.id AS sealed_for, {_SUMS.format(net="l.net_minor")}
+SELECT 'BILL' AS kind, {_BILL}
 FROM bills b
-    JOIN bill_lines l ON l.merchant_id = b.merchant_id AND l.bill_id = b.id
-    {_TAXED.format(taxes="l.taxes")}
 WHERE b.merchant_id = %(merchant_id)s AND b.issue_date BETWEEN %(first)s AND %(last)s
-    AND (b.customer_tax_id IS NOT NULL OR b.place_of_supply = '96' OR b.taxes @> '[["IGST"]]')
-    AND b.currency = 'INR' AND {RECIPIENT} <> 'CONSUMER' AND NOT l.tax_code = ANY(%(nil_codes)s)
+    AND (b.customer_tax_id IS NOT NULL OR b.place_of_supply = '96' OR b.taxes @> '[["IGST"]]') AND {_TOLD}
     AND (b.state <> 'VOID' OR NOT EXISTS (
         SELECT 1 FROM ledger_entries v WHERE v.merchant_id = b.merchant_id AND v.bill_id = b.id
             AND v.kind = 'BILL_VOIDED' AND v.entry_date <= %(last)s))
-GROUP BY b.merchant_id, b.id, t.rate
+"""  # noqa: S608 - constants alone
+_VOIDED = f"""
+SELECT 'VOIDED_BILL' AS kind, {_BILL}
+FROM ledger_entries v JOIN bills b ON b.merchant_id = v.merchant_id AND b.id = v.bill_id
+WHERE v.merchant_id = %(merchant_id)s AND v.entry_date BETWEEN %(first)s AND %(last)s AND v.kind = 'BILL_VOIDED'
+    AND b.issue_date < %(first)s AND {_TOLD}
 """  # noqa: S608 - constants alone
 _NOTES = f"""
-SELECT c.id, true, {RECIPIENT}, c.number, c.issue_date, c.total_minor, b.place_of_supply, b.customer_tax_id, b.id,
-    {_SUMS.format(net="n.net_minor")}
-FROM ledger_entries e
-    JOIN credit_notes c ON c.merchant_id = e.merchant_id AND c.id = e.credit_note_id
-    JOIN bills b ON b.merchant_id = c.merchant_id AND b.id = c.bill_id
-    JOIN credit_note_lines n ON n.merchant_id = c.merchant_id AND n.credit_note_id = c.id
-    JOIN bill_lines l ON l.merchant_id = n.merchant_id AND l.bill_id = n.bill_id AND l.position = n.bill_position
-    {_TAXED.format(taxes="n.taxes")}
-WHERE e.merchant_id = %(merchant_id)s AND e.entry_date BETWEEN %(first)s AND %(last)s
-    AND e.kind = 'CREDIT_NOTE_ISSUED' AND b.currency = 'INR' AND {RECIPIENT} <> 'CONSUMER'
-    AND NOT l.tax_code = ANY(%(nil_codes)s)
-GROUP BY b.merchant_id, b.id, c.merchant_id, c.id, t.rate
+SELECT 'CREDIT_NOTE' AS kind, {_COLUMNS}, c.number, c.issue_date AS day, c.total_minor, c.taxes,
+    {_ZERO_RATED.format(taxes="c.taxes", line="n", lines=_OF_NOTE)}
+FROM credit_notes c JOIN bills b ON b.merchant_id = c.merchant_id AND b.id = c.bill_id
+WHERE c.merchant_id = %(merchant_id)s AND c.issue_date BETWEEN %(first)s AND %(last)s AND {_TOLD}
 """  # noqa: S608 - constants alone
-_DOCUMENTS = f"{_BILLS} UNION ALL {_NOTES} ORDER BY 5, 4, 10"
 # Of the two halves of a rate each row tells one.
 _SUPPLIES = """
 SELECT recipient, tax_code, hsn_code, unit_code, place_of_supply,
@@ -75,6 +78,7 @@ SELECT recipient, tax_code, hsn_code, unit_code, place_of_supply,
     coalesce(sum(amount_minor) FILTER (WHERE tax IN ('SGST', 'UTGST')), 0)::bigint AS sgst
 FROM tax_days
 WHERE merchant_id = %(merchant_id)s AND day BETWEEN %(first)s AND %(last)s AND currency = 'INR'
+    AND recipient <> 'COMPOSITION'
 GROUP BY recipient, tax_code, hsn_code, unit_code, place_of_supply, whole_rate
 ORDER BY recipient, tax_code, hsn_code, unit_code, place_of_supply, whole_rate
 """
@@ -84,17 +88,15 @@ SELECT of_bills, min(first_number) AS first_number, max(last_number) AS last_num
 FROM number_days WHERE merchant_id = %(merchant_id)s AND day BETWEEN %(first)s AND %(last)s
 GROUP BY of_bills, series HAVING sum(given_count) > 0 ORDER BY of_bills DESC, series
 """
+_ZERO = Decimal(0)
+_NOTHING = TaxSums(0, 0, 0, 0)
 
 
-def list_documents(
-    tx: Connection, merchant_id: MerchantId, *, days: Days, nil_codes: Iterable[str], vault: Vault
-) -> Sequence[Document]:
-    """Bills and credit notes that the return tells one by one, in the order of their days and numbers."""
-    rows = run(tx, _DOCUMENTS, _key(merchant_id, days) | {"nil_codes": sorted(nil_codes)})
-    return [
-        _document(tx, merchant_id, list(of_one), vault)
-        for _, of_one in groupby(rows, key=lambda row: (row.is_note, row.id))
-    ]
+def list_documents(tx: Connection, merchant_id: MerchantId, *, days: Days, vault: Vault) -> Sequence[Document]:
+    """Bills, credit notes and voidings that the return tells one by one, in the order of their days and numbers."""
+    rows = [row for statement in (_BILLS, _VOIDED, _NOTES) for row in run(tx, statement, _key(merchant_id, days))]
+    documents = (_document(tx, merchant_id, row, vault) for row in sorted(rows, key=lambda row: (row.day, row.number)))
+    return [document for document in documents if document.items]
 
 
 def list_supplies(tx: Connection, merchant_id: MerchantId, *, days: Days) -> Sequence[Supply]:
@@ -122,20 +124,37 @@ def list_numbers_given(tx: Connection, merchant_id: MerchantId, *, days: Days) -
     ]
 
 
-def _document(tx: Connection, merchant_id: MerchantId, rows: Sequence[Any], vault: Vault) -> Document:
-    row = rows[0]
+def _document(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault) -> Document:
     sealed = row.customer_tax_id
     return Document(
+        kind=DocumentKind(row.kind),
         recipient=Recipient(row.recipient),
-        is_credit_note=row.is_note,
         number=row.number,
         on=row.day,
         total=row.total_minor,
         place_of_supply=row.place_of_supply,
-        tax_id=vault.open(tx, merchant_id, "bills.customer_tax_id", row.sealed_for, bytes(sealed)) if sealed else "",
-        zero_rated=any(one.zero_rated for one in rows),
-        items=tuple(Item(rate=Decimal(one.rate), sums=TaxSums(one.net, one.igst, one.cgst, one.sgst)) for one in rows),
+        tax_id=vault.open(tx, merchant_id, "bills.customer_tax_id", row.bill_id, bytes(sealed)) if sealed else "",
+        zero_rated=row.zero_rated is not None,
+        items=_items(row.taxes, row.zero_rated),
     )
+
+
+def _items(taxes: Iterable[tuple[str, str, str, int, int]], zero_rated: int | None) -> tuple[Item, ...]:
+    """One item a whole rate; `taxes` are as bills.taxes, and each half of a rate has the whole base."""
+    sums = {} if zero_rated is None else {_ZERO: TaxSums(zero_rated, 0, 0, 0)}
+    for tax, _, rate_text, base, amount in taxes:
+        rate = Decimal(rate_text)
+        if not rate:
+            continue
+        match tax:
+            case "IGST":
+                whole, found = rate, TaxSums(base, amount, 0, 0)
+            case "CGST":
+                whole, found = 2 * rate, TaxSums(base, 0, amount, 0)
+            case _:
+                whole, found = 2 * rate, TaxSums(0, 0, 0, amount)
+        sums[whole] = sums.get(whole, _NOTHING) + found
+    return tuple(Item(rate, sums[rate]) for rate in sorted(sums))
 
 
 def _key(merchant_id: MerchantId, days: Days) -> dict[str, Any]:

@@ -106,15 +106,16 @@ FROM entry e {_POSTINGS}
 WHERE a.code LIKE 'MONEY:%%'
 GROUP BY e.entry_date, p.currency, b.store_id, coalesce(r.create_account_id, y.record_account_id), a.code
 """  # noqa: S608 - constants alone
-# Numbers end with their place in the series, in six digits, so that they sort as they were given.
+# Numbers end with their place in the series, in six digits, so that they sort as they were given. They are told in the
+# return of GST alone, which is not that of the composition levy.
 _NUMBERS = f"""
 {_ENTRIES}, numbered AS (
     SELECT e.entry_date, e.kind, e.kind <> 'CREDIT_NOTE_ISSUED' AS of_bills, coalesce(c.number, b.number) AS number
     FROM entry e
         JOIN bills b ON b.merchant_id = %(merchant_id)s AND b.id = e.bill_id
         LEFT JOIN credit_notes c ON c.merchant_id = %(merchant_id)s AND c.id = e.credit_note_id
-    WHERE e.kind IN ('BILL_ISSUED', 'CREDIT_NOTE_ISSUED')
-        OR e.kind = 'BILL_VOIDED' AND date_trunc('month', b.issue_date) = date_trunc('month', e.entry_date)
+    WHERE b.document <> 'COMPOSITION_BILL' AND (e.kind IN ('BILL_ISSUED', 'CREDIT_NOTE_ISSUED')
+        OR e.kind = 'BILL_VOIDED' AND date_trunc('month', b.issue_date) = date_trunc('month', e.entry_date))
 )
 INSERT INTO number_days (merchant_id, day, of_bills, series, first_number, last_number, given_count, void_count)
 SELECT %(merchant_id)s, entry_date, of_bills, regexp_replace(number, '/[^/]*$', ''),
@@ -124,7 +125,9 @@ FROM numbered GROUP BY entry_date, of_bills, regexp_replace(number, '/[^/]*$', '
 """  # noqa: S608 - constants alone
 # How Indian returns tell buyers apart; elsewhere only the first says something. A bill between states above 100,000 INR
 # (250,000 until July 2024) is listed by itself (CGST Rules, rule 59(4), notification 12/2024). IGST tells such a bill.
+# What was sold under the composition levy is for other returns.
 RECIPIENT = """CASE
+        WHEN b.document = 'COMPOSITION_BILL' THEN 'COMPOSITION'
         WHEN b.customer_tax_id IS NOT NULL THEN 'REGISTERED'
         WHEN b.place_of_supply = '96' THEN 'EXPORT'
         WHEN b.currency = 'INR' AND b.taxes @> '[["IGST"]]'
