@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from services.billing.usecases.deps import Deps
 
 _LOG = logging.getLogger(__name__)
-_BATCH = 2_000
 # Somewhat less than a day, so that the hour stays the same; and no more often, however often workers start.
 _BETWEEN = timedelta(hours=20)
 # More say nothing new, and a merchant's alarms are read by people.
@@ -68,6 +67,7 @@ def check(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
 
 def _series(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
     with deps.db.transaction(merchant=merchant_id) as tx:
+        store.take_time(tx)
         return store.find_broken_series(tx, merchant_id)
 
 
@@ -76,7 +76,8 @@ def _batches(deps: Deps, merchant_id: MerchantId, one: store.Check) -> Iterator[
     after: UUID | None = None
     while True:
         with deps.db.transaction(merchant=merchant_id) as tx:
-            last = store.next_batch(tx, merchant_id, one, after=after, size=_BATCH)
+            store.take_time(tx)
+            last = store.next_batch(tx, merchant_id, one, after=after)
             if last is None:
                 return
             found = store.find_breaches(tx, merchant_id, one, after=after, last=last)
