@@ -21,6 +21,7 @@ from services.billing.domain.ids import (
     ScheduleId,
 )
 from services.billing.usecases import (
+    answers,
     balances,
     claims,
     credit_notes,
@@ -139,6 +140,7 @@ def main() -> None:
     daily = {
         "billing.sweep_documents": lambda: documents.sweep(deps),
         "billing.make_partitions": lambda: partitions.make_ahead(deps),
+        "billing.sweep_answers": lambda: answers.sweep(deps),
         "billing.pause_given_up": lambda: schedules.pause_given_up(deps),
         "billing.check_books": lambda: invariants.check_all(deps),
     }

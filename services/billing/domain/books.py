@@ -84,6 +84,7 @@ class Rule(StrEnum):
     CUSTOMER_CREDIT = "CUSTOMER_CREDIT"
     NUMBERS_GAPLESS = "NUMBERS_GAPLESS"
     PAYMENT_LEGS = "PAYMENT_LEGS"
+    GATEWAY_REFUNDS = "GATEWAY_REFUNDS"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class CustomerFilter:
     """Which customers to list; what is empty filters nothing."""
 
     phone: str = ""
-    # Occurs in the name, whatever the case.
+    # Each of its words begins one of the customer's.
     name: str = ""
     # All of them.
     tags: tuple[str, ...] = ()

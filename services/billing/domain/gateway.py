@@ -24,7 +24,7 @@ class Provider(StrEnum):
 
 
 class LinkState(StrEnum):
-    """Whether a link is paid; UNPLACED: the bill takes no payment."""
+    """Whether a link is paid; UNPLACED: the bill takes no payment, and the money is the customer's credit."""
 
     OPEN = "OPEN"
     PAID = "PAID"
@@ -66,7 +66,7 @@ class LinkTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentLink:
-    """A page on which a bill can be paid once. `problem`: the reason why its money could not be entered."""
+    """A page on which a bill can be paid once. `problem`: the reason why its money is not for the bill."""
 
     id: PaymentLinkId
     merchant_id: MerchantId

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from services.billing.store.customer_names import write_words
 from services.billing.store.customers import COLUMNS, customer_of, values_of
 from services.kit.sql import run
 
@@ -61,20 +62,25 @@ def lock_by_phones(tx: Connection, merchant_id: MerchantId, phones: Sequence[str
 
 
 def insert_customers(tx: Connection, merchant_id: MerchantId, customers: Sequence[Customer], vault: Vault) -> int:
-    """Keeps new customers; how many: fewer than were given if some telephone numbers are taken."""
+    """Keeps new customers; how many. If it is fewer, telephone numbers are taken, and `tx` must be rolled back."""
     return _write(tx, merchant_id, _INSERT, customers, vault)
 
 
 def update_customers(tx: Connection, merchant_id: MerchantId, customers: Sequence[Customer], vault: Vault) -> int:
-    """Overwrites all but the telephone numbers of the versions that are given; how many were the newest."""
+    """Overwrites all but the telephone numbers; how many. If it is fewer, some were changed, and as above."""
     return _write(tx, merchant_id, _UPDATE, customers, vault)
 
 
 def _write(tx: Connection, merchant_id: MerchantId, sql: str, customers: Sequence[Customer], vault: Vault) -> int:
     count = 0
     for start in range(0, len(customers), _BATCH):
-        rows = [_row(values_of(tx, merchant_id, customer, vault)) for customer in customers[start : start + _BATCH]]
-        count += run(tx, sql, {"merchant_id": merchant_id, "rows": json.dumps(rows)}).rowcount
+        batch = customers[start : start + _BATCH]
+        rows = [_row(values_of(tx, merchant_id, customer, vault)) for customer in batch]
+        written = run(tx, sql, {"merchant_id": merchant_id, "rows": json.dumps(rows)}).rowcount
+        if written != len(batch):
+            break
+        write_words(tx, merchant_id, {customer.id: customer.fields.display_name for customer in batch})
+        count += written
     return count
 
 

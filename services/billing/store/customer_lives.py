@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
+from services.billing.store.customer_names import forget_words
 from services.kit.sql import run
 
 if TYPE_CHECKING:
@@ -49,10 +50,34 @@ _ERASE = f"""
 UPDATE customers SET {_BLANK}, erase_time = %(erase_time)s
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s
 """  # noqa: S608 - constants alone
-_ERASE_NOTES = """
-UPDATE balance_confirmations SET answer_note = NULL
-WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s AND answer_note IS NOT NULL
-"""
+_THEIR_BILLS = "SELECT id FROM bills WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s"
+# Bills, credit notes and refunds are records that the law wants kept, with what is on them; these are not. Documents
+# are a cache: those of statements are named by nothing that leads to the customer, so all of the merchant's go.
+_ERASE_BESIDES = (
+    """
+    UPDATE balance_confirmations SET answer_note = NULL
+    WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s AND answer_note IS NOT NULL
+    """,
+    f"""
+    UPDATE bill_events SET text = NULL
+    WHERE merchant_id = %(merchant_id)s AND bill_id IN ({_THEIR_BILLS}) AND text IS NOT NULL
+    """,  # noqa: S608 - constants alone
+    f"DELETE FROM bill_attachments WHERE merchant_id = %(merchant_id)s AND bill_id IN ({_THEIR_BILLS})",  # noqa: S608
+    """
+    UPDATE payment_legs SET reject_reason = ''
+    WHERE merchant_id = %(merchant_id)s AND reject_reason <> '' AND payment_id IN (
+        SELECT id FROM payments WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s)
+    """,
+    """
+    UPDATE payments SET note = '' WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s AND note <> ''
+    """,
+    f"""
+    DELETE FROM documents WHERE merchant_id = %(merchant_id)s AND (kind = 'STATEMENT' OR subject_id IN (
+        {_THEIR_BILLS}
+        UNION ALL SELECT id FROM payments WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s
+        UNION ALL SELECT id FROM credit_notes WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s))
+    """,  # noqa: S608
+)
 _HAS_DRAFTS = """
 SELECT EXISTS (SELECT 1 FROM bills WHERE merchant_id = %(merchant_id)s AND customer_id = %(id)s AND state = 'DRAFT')
 """
@@ -77,6 +102,7 @@ def move_history(tx: Connection, merchant_id: MerchantId, *, survivor: CustomerI
 def point_to(tx: Connection, merchant_id: MerchantId, *, survivor: CustomerId, duplicate: CustomerId) -> None:
     """Leaves of the duplicate nothing but where to look."""
     run(tx, _POINT, {"merchant_id": merchant_id, "survivor": survivor, "duplicate": duplicate})
+    forget_words(tx, merchant_id, [duplicate])
 
 
 def has_drafts(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> bool:
@@ -86,10 +112,11 @@ def has_drafts(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId)
 
 
 def erase_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime) -> None:
-    """Leaves nothing personal."""
+    """Leaves nothing personal but what is printed on bills and credit notes, and why refunds were made."""
     key = {"merchant_id": merchant_id, "id": customer_id, "erase_time": now}
-    run(tx, _ERASE, key)
-    run(tx, _ERASE_NOTES, key)
+    for statement in (_ERASE, *_ERASE_BESIDES):
+        run(tx, statement, key)
+    forget_words(tx, merchant_id, [customer_id])
 
 
 def delete_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.billing.domain.customer import Customer, CustomerFields
 from services.billing.domain.ids import CustomerId
+from services.billing.store.customer_names import condition, write_words
 from services.kit.money import Money
 from services.kit.sql import run
 
@@ -43,18 +44,17 @@ UPDATE customers SET display_name = %(display_name)s, phone = %(phone)s, phone_i
     version = version + 1
 WHERE merchant_id = %(merchant_id)s AND id = %(id)s AND version = %(version)s
 """
-# Few bills are open at a time, and an index holds just those. Names are read one after another, the newest first.
+# Few bills are open at a time, and an index holds just those.
 _LIST = f"""
 SELECT {COLUMNS} FROM customers
 WHERE merchant_id = %(merchant_id)s AND merged_into IS NULL AND erase_time IS NULL
     AND (%(phone_index)s::bytea IS NULL OR phone_index = %(phone_index)s)
-    AND (%(name)s = '' OR position(lower(%(name)s) IN lower(display_name)) > 0)
     AND tags @> %(tags)s::text[]
     AND (NOT %(owing)s OR id IN (
         SELECT customer_id FROM bills WHERE merchant_id = %(merchant_id)s AND state IN ('ISSUED', 'PARTLY_PAID')))
     AND (%(before)s::uuid IS NULL OR id < %(before)s)
-ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants alone
+_NEWEST = " ORDER BY id DESC LIMIT %(limit)s"
 _LOCK = "SELECT 1 FROM customers WHERE merchant_id = %(merchant_id)s AND id = %(id)s FOR NO KEY UPDATE"
 
 
@@ -70,7 +70,10 @@ def load_customer(tx: Connection, merchant_id: MerchantId, customer_id: Customer
 
 def insert_customer(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> bool:
     """Keeps a new customer; False, and nothing is kept, if another has the telephone number."""
-    return run(tx, _INSERT, values_of(tx, merchant_id, customer, vault)).rowcount == 1
+    inserted = run(tx, _INSERT, values_of(tx, merchant_id, customer, vault)).rowcount == 1
+    if inserted:
+        write_words(tx, merchant_id, {customer.id: customer.fields.display_name})
+    return inserted
 
 
 def find_by_phone(tx: Connection, merchant_id: MerchantId, phone: str, vault: Vault) -> CustomerId | None:
@@ -88,10 +91,13 @@ def update_customer(tx: Connection, merchant_id: MerchantId, customer: Customer,
     parameters = values_of(tx, merchant_id, customer, vault)
     try:
         with tx.begin_nested():
-            return run(tx, _UPDATE, parameters).rowcount == 1
+            updated = run(tx, _UPDATE, parameters).rowcount == 1
     except IntegrityError as error:
         # Nothing else about a customer is unique.
         raise PhoneTaken from error
+    if updated:
+        write_words(tx, merchant_id, {customer.id: customer.fields.display_name})
+    return updated
 
 
 def lock_customer(tx: Connection, merchant_id: MerchantId, customer_id: CustomerId) -> None:
@@ -103,16 +109,17 @@ def list_customers(
     tx: Connection, merchant_id: MerchantId, *, only: CustomerFilter, before: UUID | None, limit: int, vault: Vault
 ) -> Sequence[Customer]:
     """The newest first, from below the id `before`; without those that were merged or erased."""
+    named, words = condition(only.name) if only.name else ("", {})
     parameters = {
         "merchant_id": merchant_id,
         "phone_index": vault.index("phone", only.phone) if only.phone else None,
-        "name": only.name,
         "tags": list(only.tags),
         "owing": only.owing,
         "before": before,
         "limit": limit,
+        **words,
     }
-    return [customer_of(tx, merchant_id, row, vault) for row in run(tx, _LIST, parameters)]
+    return [customer_of(tx, merchant_id, row, vault) for row in run(tx, _LIST + named + _NEWEST, parameters)]
 
 
 def values_of(tx: Connection, merchant_id: MerchantId, customer: Customer, vault: Vault) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from services.billing.domain.books import Breach, Rule
 from services.billing.domain.gateway import Gateway, GivenBack, Keys, LinkState, PaymentLink, Provider
 from services.billing.domain.ids import BillId, GatewayId, LegId, MerchantId, PaymentId, PaymentLinkId
+from services.kit.ids import to_text
 from services.kit.money import Money
 from services.kit.sql import run
 
@@ -88,6 +90,23 @@ WHERE merchant_id = %(merchant_id)s AND gateway_id = %(gateway_id)s AND payment_
 ORDER BY name
 """
 
+# Whoever refunds by hand what the gateway has given back, by its id or of the same leg, makes it right again.
+_MISSING_REFUNDS = """
+SELECT p.payment_id, sum(r.amount_minor) AS told, l.refunded_minor AS here
+FROM gateway_refunds r
+    JOIN gateway_payments p ON p.merchant_id = r.merchant_id AND p.gateway_id = r.gateway_id AND p.name = r.payment_name
+    JOIN payment_legs l ON l.merchant_id = p.merchant_id AND l.payment_id = p.payment_id AND l.id = p.leg_id
+WHERE r.merchant_id = %(merchant_id)s
+    AND (r.gateway_id, r.payment_name) IN (
+        SELECT gateway_id, payment_name FROM gateway_refunds
+        WHERE merchant_id = %(merchant_id)s AND state = 'UNPLACED')
+    AND NOT EXISTS (
+        SELECT 1 FROM refunds f WHERE f.merchant_id = r.merchant_id AND f.customer_id = (
+                SELECT customer_id FROM payments y WHERE y.merchant_id = p.merchant_id AND y.id = p.payment_id)
+            AND f.payment_id IS DISTINCT FROM p.payment_id AND f.bank_reference = r.name)
+GROUP BY p.payment_id, l.refunded_minor HAVING sum(r.amount_minor) > l.refunded_minor
+"""
+
 
 def insert_gateway(tx: Connection, merchant_id: MerchantId, gateway: Gateway, vault: Vault) -> None:
     """Keeps a new gateway, and whose it is."""
@@ -149,10 +168,10 @@ def list_links(
 
 
 def settle_link(
-    tx: Connection, merchant_id: MerchantId, link_id: PaymentLinkId, *, payment_id: PaymentId | None, problem: str = ""
+    tx: Connection, merchant_id: MerchantId, link_id: PaymentLinkId, *, payment_id: PaymentId, problem: str = ""
 ) -> None:
-    """What came of an open link: a payment, or why there is none. One that is settled stays as it is."""
-    state = LinkState.UNPLACED if payment_id is None else LinkState.PAID
+    """Which payment came of an open link, and why it is not for the bill. One that is settled stays as it is."""
+    state = LinkState.UNPLACED if problem else LinkState.PAID
     parameters = {
         "merchant_id": merchant_id,
         "id": link_id,
@@ -189,7 +208,7 @@ def enter_payment(
 def find_payment(
     tx: Connection, merchant_id: MerchantId, gateway_id: GatewayId, name: str
 ) -> tuple[PaymentId, LegId] | None:
-    """Which payment of ours a gateway's payment became; None if it is not told of, or took no place."""
+    """Which payment of ours a gateway's payment became; None if it is not told of."""
     row = run(tx, _FIND_PAYMENT, _key(merchant_id, gateway_id, name)).one_or_none()
     return None if row is None or row.payment_id is None else (PaymentId(row.payment_id), LegId(row.leg_id))
 
@@ -224,6 +243,15 @@ def waiting_refunds(
     key = {"merchant_id": merchant_id, "gateway_id": gateway_id, "payment_name": payment}
     rows = run(tx, _WAITING, key)
     return [GivenBack(row.name, row.payment_name, Money(row.amount_minor, row.currency)) for row in rows]
+
+
+def find_missing_refunds(tx: Connection, merchant_id: MerchantId) -> Sequence[Breach]:
+    """Payments of which a gateway gave back more than is refunded here."""
+    rows = run(tx, _MISSING_REFUNDS, {"merchant_id": merchant_id})
+    return [
+        Breach(Rule.GATEWAY_REFUNDS, to_text("pay", row.payment_id), f"given back {row.told}, here {row.here}")
+        for row in rows
+    ]
 
 
 def lock(tx: Connection, merchant_id: MerchantId, gateway_id: GatewayId, payment: str) -> None:

@@ -10,7 +10,8 @@ from services.billing.domain.ids import PaymentLinkId
 from services.billing.domain.payment import BankTransfer, LegTerms, Payment
 from services.billing.domain.refund import Refund, Refunder, RefundTerms
 from services.billing.store import gateways as store
-from services.billing.usecases import payments, refunds
+from services.billing.store.books import raise_alarm
+from services.billing.usecases import payments, refunds, stray_money
 from services.kit.failure import Failure, Kind
 from services.kit.idempotency import M, Once
 from services.kit.ids import InvalidId, from_text
@@ -67,10 +68,9 @@ def _enter_payment(deps: Deps, gateway: Gateway, paid: Paid, answer: M) -> None:
     except Failure as failure:
         if failure.kind not in _FINAL:
             raise
-        # The money is at the gateway, whatever the bill says: the merchant is shown why it has no place.
-        with deps.db.transaction(merchant=merchant_id) as tx:
-            if store.claim_payment(tx, merchant_id, gateway.id, paid, link.id, now=deps.clock.now()):
-                store.settle_link(tx, merchant_id, link.id, payment_id=None, problem=failure.reason)
+        # The money is at the gateway, whatever the bill says.
+        once = _PaymentOnce(deps, gateway, paid, link, answer, problem=failure.reason)
+        stray_money.credit(deps, merchant_id, link.bill_id, terms=terms, note=gateway.display_name, once=once)
 
 
 def _enter_refunds(deps: Deps, gateway: Gateway, payment: str, answer: M) -> None:
@@ -95,17 +95,23 @@ def _enter_refunds(deps: Deps, gateway: Gateway, payment: str, answer: M) -> Non
             _LOG.warning("a refund at a gateway has no place", extra={"why": failure.reason})
             with deps.db.transaction(merchant=merchant_id) as tx:
                 store.settle_refund(tx, merchant_id, gateway.id, refund.refund, problem=failure.reason)
+                for breach in store.find_missing_refunds(tx, merchant_id):
+                    raise_alarm(tx, merchant_id, breach, new_id=deps.ids.new(), now=deps.clock.now())
 
 
 class _PaymentOnce(Once[Payment, M]):
     """The claim on a gateway's payment, in place of a request id, as the use case that records payments knows one."""
 
-    def __init__(self, deps: Deps, gateway: Gateway, paid: Paid, link: PaymentLink, answer: M) -> None:
+    def __init__(
+        self, deps: Deps, gateway: Gateway, paid: Paid, link: PaymentLink, answer: M, *, problem: str = ""
+    ) -> None:
+        """`problem`: why the bill does not take it."""
         self._deps = deps
         self._gateway = gateway
         self._paid = paid
         self._link = link
         self._answer = answer
+        self._problem = problem
         self.request_id = link.id
 
     def replay(self, tx: Connection) -> M | None:
@@ -118,7 +124,7 @@ class _PaymentOnce(Once[Payment, M]):
         """Keeps which payment it became."""
         gateway, leg = self._gateway, value.legs[0]
         store.enter_payment(tx, gateway.merchant_id, gateway.id, self._paid.payment, payment_id=value.id, leg_id=leg.id)
-        store.settle_link(tx, gateway.merchant_id, self._link.id, payment_id=value.id)
+        store.settle_link(tx, gateway.merchant_id, self._link.id, payment_id=value.id, problem=self._problem)
         return self._answer
 
 

@@ -8,12 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
-from billmesh.billing.v1 import bill_pb2, bill_service_pb2, gateway_pb2, gateway_service_pb2_grpc, refund_service_pb2
+from billmesh.billing.v1 import (
+    bill_pb2,
+    bill_service_pb2,
+    customer_pb2,
+    customer_service_pb2,
+    gateway_pb2,
+    gateway_service_pb2_grpc,
+    ledger_pb2,
+    ledger_service_pb2,
+    payment_pb2,
+    payment_service_pb2,
+    refund_service_pb2,
+)
 from billmesh.billing.v1 import gateway_service_pb2 as pb
 from google.api import httpbody_pb2
 from google.protobuf import field_mask_pb2
 
 from services.billing.config import BillingSettings
+from services.billing.usecases import invariants
 from services.kit.ids import to_text
 from tests.fakes.billing_peers import HELSINKI
 from tests.fakes.gateways import (
@@ -26,12 +39,13 @@ from tests.fakes.gateways import (
     stripe_event,
     stripe_signature,
 )
-from tests.services.billing.world import SCOPES, at_once, cash, euros, line, new_id, refused, rupees
+from tests.services.billing.world import SCOPES, at_once, cash, euros, from_credit, line, new_id, refused, rupees
 
 if TYPE_CHECKING:
     from tests.fakes.gateways import FakeGateways
     from tests.services.billing.world import World
 
+_REFUNDS = ledger_pb2.LEDGER_RULE_GATEWAY_REFUNDS
 _PAID = gateway_pb2.PAYMENT_LINK_STATE_PAID
 
 
@@ -280,15 +294,113 @@ def test_payment_and_refund_at_once(world: World) -> None:
     assert refund.bank_transfer.reference == "rfnd_1"
 
 
-def test_money_for_a_bill_that_was_voided_is_shown(world: World) -> None:
+def _voided(world: World) -> tuple[gateway_pb2.Gateway, bill_pb2.Bill, gateway_pb2.PaymentLink]:
+    """A bill that is withdrawn while there is a page to pay it on."""
     gateway, bill = _gateway(world), world.bill()
     link = _link(world, bill, gateway)
     world.bills.VoidBill(bill_service_pb2.VoidBillRequest(id=bill.id, reason="x", request_id=new_id()))
-    for _ in range(2):
-        _tell(world, gateway.id, razorpay_paid(link.id, 11800))
+    return gateway, bill, link
+
+
+def _alarms(world: World, *, only_open: bool = True) -> list[tuple[int, str, bool]]:
+    invariants.check(world.deps, world.merchant)
+    listed = world.ledger.ListAlarms(ledger_service_pb2.ListAlarmsRequest(open=only_open)).alarms
+    return [(alarm.rule, alarm.subject, alarm.HasField("resolved_time")) for alarm in listed]
+
+
+def _refund_credit(world: World, bill: bill_pb2.Bill, reference: str) -> None:
+    method = payment_pb2.BankTransferMethod(reference=reference)
+    request = refund_service_pb2.RefundCreditRequest(
+        id=bill.customer_id, amount=rupees(118), bank_transfer=method, reason="x", request_id=new_id()
+    )
+    world.refunds.RefundCredit(request)
+
+
+def test_money_for_a_bill_that_was_voided_is_the_customers(world: World) -> None:
+    gateway, bill, link = _voided(world)
+    assert at_once(4, lambda _: _tell(world, gateway.id, razorpay_paid(link.id, 11800))) == [None] * 4
     (shown,) = _links(world)
     assert (shown.state, shown.problem) == (gateway_pb2.PAYMENT_LINK_STATE_UNPLACED, "BILL_VOID")
+    payment = world.payments.GetPayment(payment_service_pb2.GetPaymentRequest(id=shown.payment_id))
+    assert (payment.bill_id, payment.legs[0].credited) == (bill.id, rupees(118))
+    assert world.trial_balance() == {"MONEY:BANK": 11800, "CUSTOMER_CREDIT": -11800}
+    assert (world.get(bill).state, world.get(bill).totals.outstanding) == (bill_pb2.BILL_STATE_VOID, rupees(0))
+    # Another bill takes it.
+    other = world.bill(customer=customer_pb2.Customer(id=bill.customer_id))
+    world.pay(other, from_credit(rupees(118)))
+    assert world.get(other).state == bill_pb2.BILL_STATE_PAID
+    assert "CUSTOMER_CREDIT" not in world.trial_balance()
+    assert _alarms(world) == []
+
+
+def test_such_money_goes_back_at_the_gateway(world: World) -> None:
+    gateway, _, link = _voided(world)
+    events = [razorpay_paid(link.id, 11800), razorpay_refunded(11800)]
+    at_once(6, lambda number: _tell(world, gateway.id, events[number % 2]))
+    for event in events:
+        _tell(world, gateway.id, event)
+    assert not world.trial_balance()
+    assert _alarms(world) == []
+
+
+def test_such_money_goes_back_otherwise(world: World) -> None:
+    gateway, bill, link = _voided(world)
+    _tell(world, gateway.id, razorpay_paid(link.id, 11800))
+    _refund_credit(world, bill, "rfnd_1")
+    # The gateway tells of what is entered already.
+    _tell(world, gateway.id, razorpay_refunded(11800))
+    assert not world.trial_balance()
+    assert _alarms(world, only_open=False) == []
+
+
+def test_money_that_went_back_without_our_books_raises_an_alarm_until_it_is_in_them(world: World) -> None:
+    gateway, bill, link = _voided(world)
+    _tell(world, gateway.id, razorpay_paid(link.id, 11800))
+    (shown,) = _links(world)
+    other = world.bill(customer=customer_pb2.Customer(id=bill.customer_id))
+    paid = world.pay(other, from_credit(rupees(118)))
+    # The credit is spent, and the money goes back all the same.
+    for _ in range(2):
+        _tell(world, gateway.id, razorpay_refunded(11800))
+    listed = world.ledger.ListAlarms(ledger_service_pb2.ListAlarmsRequest(open=True)).alarms
+    assert [(alarm.rule, alarm.subject) for alarm in listed] == [(_REFUNDS, shown.payment_id)]
+    assert _alarms(world) == [(_REFUNDS, shown.payment_id, False)]
+    # So the other bill is not paid, after all.
+    request = refund_service_pb2.RefundPaymentRequest(
+        id=paid.id,
+        leg_id=paid.legs[0].id,
+        amount=rupees(118),
+        customer_credit=payment_pb2.CustomerCreditMethod(),
+        reason="x",
+        request_id=new_id(),
+    )
+    world.refunds.RefundPayment(request)
+    _refund_credit(world, bill, "rfnd_1")
+    assert _alarms(world, only_open=False) == [(_REFUNDS, shown.payment_id, True)]
+    assert world.get(other).totals.outstanding == rupees(118)
     assert "MONEY:BANK" not in world.trial_balance()
+
+
+def test_money_in_another_currency_is_the_customers(world: World) -> None:
+    gateway, bill = _gateway(world), world.bill()
+    link = _link(world, bill, gateway)
+    _tell(world, gateway.id, razorpay_paid(link.id, 5000, currency="EUR"))
+    (shown,) = _links(world)
+    assert (shown.state, shown.problem) == (gateway_pb2.PAYMENT_LINK_STATE_UNPLACED, "CURRENCY_MISMATCH")
+    customer = world.customers.GetCustomer(customer_service_pb2.GetCustomerRequest(id=bill.customer_id))
+    assert {(balance.owed.units, balance.credit.units) for balance in customer.balances} == {(118, 0), (0, 50)}
+    assert world.get(bill) == bill
+    assert _alarms(world) == []
+
+
+def test_money_for_an_erased_customer_is_still_owed(world: World) -> None:
+    gateway, bill, link = _voided(world)
+    world.customers.EraseCustomer(customer_service_pb2.EraseCustomerRequest(id=bill.customer_id))
+    _tell(world, gateway.id, razorpay_paid(link.id, 11800))
+    assert world.trial_balance() == {"MONEY:BANK": 11800, "CUSTOMER_CREDIT": -11800}
+    _refund_credit(world, bill, "back")
+    assert not world.trial_balance()
+    assert _alarms(world) == []
 
 
 @pytest.mark.parametrize(

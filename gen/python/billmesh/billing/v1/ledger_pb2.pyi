@@ -43,8 +43,8 @@ class _LedgerRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LedgerRule
     LEDGER_RULE_PAYMENT_LEGS: _LedgerRule.ValueType  # 6
     """The money that the ledger has for a payment is that of its legs."""
     LEDGER_RULE_GATEWAY_REFUNDS: _LedgerRule.ValueType  # 7
-    """What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
-    the payment had made; then refund the leg once there is credit again, or what they owe.
+    """What a payment gateway gave back of a payment is refunded here, too. It is not if the customer had spent the credit that
+    the payment had made: once there is credit again, refund it with the gateway's id of the refund as reference.
     """
 
 class LedgerRule(_LedgerRule, metaclass=_LedgerRuleEnumTypeWrapper):
@@ -65,8 +65,8 @@ LEDGER_RULE_NUMBERS_GAPLESS: LedgerRule.ValueType  # 5
 LEDGER_RULE_PAYMENT_LEGS: LedgerRule.ValueType  # 6
 """The money that the ledger has for a payment is that of its legs."""
 LEDGER_RULE_GATEWAY_REFUNDS: LedgerRule.ValueType  # 7
-"""What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
-the payment had made; then refund the leg once there is credit again, or what they owe.
+"""What a payment gateway gave back of a payment is refunded here, too. It is not if the customer had spent the credit that
+the payment had made: once there is credit again, refund it with the gateway's id of the refund as reference.
 """
 Global___LedgerRule: _TypeAlias = LedgerRule  # noqa: Y015
 

@@ -342,7 +342,9 @@ class BankTransferMethod(_message.Message):
 
     REFERENCE_FIELD_NUMBER: _builtins.int
     reference: _builtins.str
-    """The reference on the bank statement: 1 to 35 characters of those that SEPA and NEFT know."""
+    """The reference on the bank statement: 1 to 35 characters of those that SEPA and NEFT know, and "_", which payment gateways
+    have in their ids.
+    """
     def __init__(
         self,
         *,

@@ -352,8 +352,8 @@ export enum LedgerRule {
   PAYMENT_LEGS = 6,
 
   /**
-   * What a payment gateway gave back of a payment is refunded here, too. It may not be if the customer spent the credit that
-   * the payment had made; then refund the leg once there is credit again, or what they owe.
+   * What a payment gateway gave back of a payment is refunded here, too. It is not if the customer had spent the credit that
+   * the payment had made: once there is credit again, refund it with the gateway's id of the refund as reference.
    *
    * @generated from enum value: LEDGER_RULE_GATEWAY_REFUNDS = 7;
    */

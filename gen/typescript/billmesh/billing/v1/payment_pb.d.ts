@@ -301,7 +301,8 @@ export declare const CashMethodSchema: GenMessage<CashMethod>;
  */
 export declare type BankTransferMethod = Message<"billmesh.billing.v1.BankTransferMethod"> & {
   /**
-   * The reference on the bank statement: 1 to 35 characters of those that SEPA and NEFT know.
+   * The reference on the bank statement: 1 to 35 characters of those that SEPA and NEFT know, and "_", which payment gateways
+   * have in their ids.
    *
    * @generated from field: string reference = 1;
    */
