@@ -209,7 +209,8 @@ def take_time(tx: Connection) -> None:  # no tenant: it is about time alone
 def next_batch(tx: Connection, merchant_id: MerchantId, check: Check, *, after: UUID | None) -> UUID | None:
     """The id with which the batch after `after` ends; None when there is no row left."""
     statement = _NEXT.format(table=check.table)
-    last: UUID | None = run(tx, statement, {"merchant_id": merchant_id, "after": after, "size": check.batch_size}).scalar_one()
+    key = {"merchant_id": merchant_id, "after": after, "size": check.batch_size}
+    last: UUID | None = run(tx, statement, key).scalar_one()
     return last
 
 
