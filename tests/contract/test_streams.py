@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from logging.handlers import QueueHandler
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -13,14 +16,17 @@ from billmesh.billing.v1 import report_service_pb2, report_service_pb2_grpc
 from services.kit.failure import Failure, Kind
 from services.kit.streams import download
 from tests.contract import walk
+from tests.contract.rig import Rig
 from tests.harness import refusal
+from tools.envoy.parameters import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
     from google.protobuf.message import Message
 
-    from tests.contract.rig import Rig
+    from tests.harness import Authority
 
 PATH = "/billmesh.billing.v1.ReportService/ExportReport"
 URL = "/v1/reports:export?report=REPORT_KIND_BILLS"
@@ -129,25 +135,60 @@ def test_the_first_chunk_is_there_before_the_last_is_made(answers: Rig, client: 
         assert b"".join(parts) == PARTS[1]
 
 
-def test_a_reader_who_goes_away_ends_it(answers: Rig, client: httpx.Client, channel: grpc.Channel) -> None:
+def endless(ended: threading.Semaphore) -> Generator[bytes]:
+    """Far more than all buffers on the way hold."""
+    try:
+        for _ in range(100_000):
+            yield b"x" * 65_536
+    finally:
+        ended.release()
+
+
+@pytest.fixture
+def logged() -> Iterator[Queue[logging.LogRecord]]:
+    """What the kit says of every call."""
+    records: Queue[logging.LogRecord] = Queue()
+    handler = QueueHandler(records)
+    logger = logging.getLogger("billmesh.call")
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    yield records
+    logger.removeHandler(handler)
+    logger.setLevel(level)
+
+
+def test_a_reader_who_goes_away_ends_it(
+    answers: Rig, client: httpx.Client, channel: grpc.Channel, logged: Queue[logging.LogRecord]
+) -> None:
     ended = threading.Semaphore(0)
-
-    def chunks() -> Generator[bytes]:
-        # Far more than all buffers on the way hold: it can end early alone.
-        try:
-            for _ in range(100_000):
-                yield b"x" * 65_536
-        finally:
-            ended.release()
-
-    send(answers, chunks)
+    send(answers, lambda: endless(ended))
     with client.stream("GET", URL, headers=bearer(answers)) as got:
         next(got.iter_raw())
     assert ended.acquire(timeout=PATIENCE)
+    assert vars(logged.get(timeout=PATIENCE))["code"] == "CANCELLED"
     call = native(answers, channel)
     next(call)
     call.cancel()
     assert ended.acquire(timeout=PATIENCE)
+    assert vars(logged.get(timeout=PATIENCE))["code"] == "CANCELLED"
+
+
+def test_a_reader_who_stands_still_is_not_waited_for(tmp_path: Path, authority: Authority) -> None:
+    rig = Rig(tmp_path, authority, limits=Limits(stream_idle_seconds=1))
+    try:
+        rig.start()
+        ended = threading.Semaphore(0)
+        send(rig, lambda: endless(ended))
+        with rig.http() as client, client.stream("GET", URL, headers=bearer(rig)) as got:
+            parts = got.iter_raw()
+            next(parts)
+            assert ended.acquire(timeout=PATIENCE)
+            # Nor does the rest look whole.
+            with pytest.raises(httpx.RemoteProtocolError):
+                list(parts)
+    finally:
+        rig.close()
 
 
 def test_one_merchant_does_not_take_all_there_is(answers: Rig, client: httpx.Client, channel: grpc.Channel) -> None:
@@ -163,7 +204,9 @@ def test_one_merchant_does_not_take_all_there_is(answers: Rig, client: httpx.Cli
     stub = report_service_pb2_grpc.ReportServiceStub(channel)
 
     def start(bearer_token: str) -> Any:
-        call: Any = stub.ExportReport(REQUEST, metadata=(("authorization", f"Bearer {bearer_token}"),), timeout=PATIENCE)
+        call: Any = stub.ExportReport(
+            REQUEST, metadata=(("authorization", f"Bearer {bearer_token}"),), timeout=PATIENCE
+        )
         return call, next(call)
 
     first, second = start(token), start(token)

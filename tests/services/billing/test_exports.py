@@ -9,6 +9,7 @@ import threading
 import tracemalloc
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -102,6 +103,8 @@ def test_the_sales_register_has_each_rate_of_each_paper(world: World) -> None:
         ("bill voided", void.number, "", "18", "-100.00", "0.00", "-9.00", "-9.00", "0.00", "-118.00"),
     ]
     assert [row["document_total"] for row in rows] == ["246.50", "246.50", "-10.50", "118.00", "-118.00"]
+    # Sales are a credit.
+    assert sum(Decimal(row["net"]) for row in rows) * 100 == -world.trial_balance()["SALES"]
 
 
 def test_lists_have_what_became_of_each(world: World) -> None:
