@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from services.billing.store import books
+from services.billing.store import books, gateways
 from services.billing.store import invariants as store
 from services.billing.usecases.summaries import every_merchant
 
@@ -40,7 +40,7 @@ def check_all(deps: Deps) -> None:
 
 def check(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
     """Checks one merchant's books from end to end; raises alarms for what is broken and resolves those that are not."""
-    broken: list[Breach] = list(_series(deps, merchant_id))
+    broken: list[Breach] = list(_of_all(deps, merchant_id))
     for one in store.CHECKS:
         for breaches in _batches(deps, merchant_id, one):
             broken += breaches
@@ -65,10 +65,11 @@ def check(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
     return broken
 
 
-def _series(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
+def _of_all(deps: Deps, merchant_id: MerchantId) -> Sequence[Breach]:
+    """What is few enough to be looked at as a whole."""
     with deps.db.transaction(merchant=merchant_id) as tx:
         store.take_time(tx)
-        return store.find_broken_series(tx, merchant_id)
+        return [*store.find_broken_series(tx, merchant_id), *gateways.find_missing_refunds(tx, merchant_id)]
 
 
 def _batches(deps: Deps, merchant_id: MerchantId, one: store.Check) -> Iterator[Sequence[Breach]]:
