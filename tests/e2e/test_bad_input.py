@@ -13,7 +13,7 @@ from tools.client.edge import Edge, Refused
 if TYPE_CHECKING:
     from tools.demo.flows import Shop
 
-_MISSING = object()
+MISSING = object()
 
 
 def changed(body: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def changed(body: dict[str, Any], path: str, value: object) -> dict[str, Any]:
     place: Any = body
     for parent in parents:
         place = place[int(parent)] if isinstance(place, list) else place[parent]
-    if value is _MISSING:
+    if value is MISSING:
         del place[last]
     else:
         place[last] = value
@@ -32,9 +32,9 @@ def changed(body: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "named"),
     [
-        ("customerId", _MISSING, "customer_id"),
+        ("customerId", MISSING, "customer_id"),
         ("customerId", "cus_nonsense", "customer_id"),
-        ("lines.0.quantity", _MISSING, "lines[0].quantity"),
+        ("lines.0.quantity", MISSING, "lines[0].quantity"),
         ("lines.0.quantity.value", "-1", "lines[0].quantity"),
         ("lines.0.quantity.value", "0", "lines[0].quantity"),
         ("lines.0.quantity.value", "1e9", "lines[0].quantity"),
