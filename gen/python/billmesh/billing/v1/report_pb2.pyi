@@ -439,7 +439,9 @@ Global___TaxReport: _TypeAlias = TaxReport  # noqa: Y015
 
 @_typing.final
 class AgingBucket(_message.Message):
-    """Open bills that have been due for about as long."""
+    """What has been due for about as long. A bill in instalments is due piece by piece; payments and credit notes go to the
+    earliest.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -452,7 +454,7 @@ class AgingBucket(_message.Message):
     to_days: _builtins.int
     """Days since the due date, at most; absent in the last bucket."""
     bill_count: _builtins.int
-    """How many bills."""
+    """How many bills have something in it."""
     @_builtins.property
     def outstanding(self) -> _money_pb2.Money:
         """What is still to be paid on them."""
@@ -539,7 +541,7 @@ class CustomerAging(_message.Message):
 
     @_builtins.property
     def oldest_due_date(self) -> _date_pb2.Date:
-        """The earliest due date of an open bill."""
+        """The earliest day on which something of it was, or is, due."""
 
     def __init__(
         self,

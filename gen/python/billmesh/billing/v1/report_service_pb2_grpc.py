@@ -194,9 +194,12 @@ class ReportServiceServicer:
 
     def GetGstr1(self, request, context):
         """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
-        cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue. Bills in other currencies than INR are left out.
+        cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue; in b2ba, b2cla and expa bills that were issued in
+        an earlier month and voided in this one, amended to nothing. Left out are bills in other currencies than INR, and what was
+        sold under the composition levy.
 
-        Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN or under the composition levy.
+        Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN, or who are under the composition levy
+        and have nothing to tell of that month.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -88,9 +88,12 @@ class ReportServiceStub:
     """
     GetGstr1: _grpc.UnaryUnaryMultiCallable[_report_service_pb2.GetGstr1Request, _httpbody_pb2.HttpBody]
     """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
-    cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue. Bills in other currencies than INR are left out.
+    cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue; in b2ba, b2cla and expa bills that were issued in
+    an earlier month and voided in this one, amended to nothing. Left out are bills in other currencies than INR, and what was
+    sold under the composition levy.
 
-    Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN or under the composition levy.
+    Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN, or who are under the composition levy
+    and have nothing to tell of that month.
     """
 
 @_typing.type_check_only
@@ -151,9 +154,12 @@ class ReportServiceAsyncStub(ReportServiceStub):
     """
     GetGstr1: _aio.UnaryUnaryMultiCallable[_report_service_pb2.GetGstr1Request, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
     """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
-    cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue. Bills in other currencies than INR are left out.
+    cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue; in b2ba, b2cla and expa bills that were issued in
+    an earlier month and voided in this one, amended to nothing. Left out are bills in other currencies than INR, and what was
+    sold under the composition levy.
 
-    Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN or under the composition levy.
+    Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN, or who are under the composition levy
+    and have nothing to tell of that month.
     """
 
 class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -277,9 +283,12 @@ class ReportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
         """The return GSTR-1 of one month as JSON, in the shape that the GST portal's offline tool takes: b2b, b2cl, b2cs, exp, cdnr,
-        cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue. Bills in other currencies than INR are left out.
+        cdnur, nil, hsn (by kind of buyer, as from May 2025 on) and doc_issue; in b2ba, b2cla and expa bills that were issued in
+        an earlier month and voided in this one, amended to nothing. Left out are bills in other currencies than INR, and what was
+        sold under the composition levy.
 
-        Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN or under the composition levy.
+        Errors: RETURN_NOT_APPLICABLE to merchants outside of Indian GST, without a GSTIN, or who are under the composition levy
+        and have nothing to tell of that month.
         """
 
 def add_ReportServiceServicer_to_server(servicer: ReportServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

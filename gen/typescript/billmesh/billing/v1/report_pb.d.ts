@@ -406,7 +406,8 @@ export declare type TaxReport = Message<"billmesh.billing.v1.TaxReport"> & {
 export declare const TaxReportSchema: GenMessage<TaxReport>;
 
 /**
- * Open bills that have been due for about as long.
+ * What has been due for about as long. A bill in instalments is due piece by piece; payments and credit notes go to the
+ * earliest.
  *
  * @generated from message billmesh.billing.v1.AgingBucket
  */
@@ -426,7 +427,7 @@ export declare type AgingBucket = Message<"billmesh.billing.v1.AgingBucket"> & {
   toDays?: number | undefined;
 
   /**
-   * How many bills.
+   * How many bills have something in it.
    *
    * @generated from field: int32 bill_count = 3;
    */
@@ -522,7 +523,7 @@ export declare type CustomerAging = Message<"billmesh.billing.v1.CustomerAging">
   overdue?: Money | undefined;
 
   /**
-   * The earliest due date of an open bill.
+   * The earliest day on which something of it was, or is, due.
    *
    * @generated from field: google.type.Date oldest_due_date = 6;
    */
