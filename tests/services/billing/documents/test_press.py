@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pypdf
@@ -13,6 +14,8 @@ from PIL import Image, ImageChops
 from services.billing.documents.bill import of_bill
 from services.billing.domain.bill import BillState
 from services.billing.domain.document import Layout
+from services.billing.domain.instalments import Instalment
+from services.kit.money import Money
 from tests.services.billing.documents import pages, samples
 from tests.services.billing.domain import makers
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.billing.documents.document import Document
-    from services.billing.domain.bill import LineTerms
+    from services.billing.domain.bill import Bill, LineTerms
     from tests.services.billing.documents.conftest import Set
 
 ROLLS = (Layout.THERMAL_80, Layout.THERMAL_58)
@@ -83,6 +86,25 @@ def test_a_roll_is_as_wide_as_it_is_and_as_long_as_it_must_be(set_: Set, layout:
     assert long.height > short.height
     # The printer's head does not reach the edges.
     assert not pages.ink_outside(long, 0.045)
+
+
+def test_instalments_without_taxes_beside_them_begin_at_the_margin(set_: Set) -> None:
+    first, second = (
+        pages.pictures(set_(of_bill(_in_parts(day), samples.BENGALURU, layout=Layout.A4, locale="en-IN")))[0]
+        for day in (20, 11)
+    )
+    box = ImageChops.difference(first, second).getbbox()
+    assert box is not None
+    # What differs farthest to the left is the day of the first.
+    assert box[0] < 0.12 * first.width
+
+
+def _in_parts(day: int) -> Bill:
+    """An exempt bill, half of it due in June and half in July."""
+    whole = samples.bill([samples.line(tax_code="GST_EXEMPT")], samples.BENGALURU)
+    half = Money(whole.totals.total.minor // 2, "INR")
+    parts = (Instalment(date(2026, 6, day), half), Instalment(date(2026, 7, day), whole.totals.total - half))
+    return replace(whole, instalments=parts)
 
 
 @pytest.mark.parametrize(("count", "at_least"), [(1, 1), (40, 2), (500, 10)])
