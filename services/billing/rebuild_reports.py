@@ -1,4 +1,4 @@
-"""`python -m services.billing.rebuild_reports [mer_…]`: computes every day's summaries anew, of one merchant or of all.
+"""`python -m services.billing.rebuild_reports [mer_…]`: computes the sums of every day and month anew, of one or all.
 
 May run while the system does; reports show the old figures of a day until its new ones are there.
 """
