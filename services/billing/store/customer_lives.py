@@ -37,6 +37,7 @@ _MOVE = (
 _LOCK = """
 SELECT 1 FROM customers WHERE merchant_id = %(merchant_id)s AND id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE
 """
+_ONE_MERGE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _BLANK = """
     display_name = '', phone = NULL, phone_index = NULL, email = NULL, email_index = NULL, tax_id = NULL,
     tax_id_index = NULL, region_code = '', locale = '', note = '', tags = '{}', credit_limit_minor = NULL,
@@ -91,6 +92,11 @@ class StillReferredTo(Exception):
 def lock_customers(tx: Connection, merchant_id: MerchantId, *customer_ids: CustomerId) -> None:
     """Lets nobody else change the customers, or make anything new that names them, until `tx` ends."""
     run(tx, _LOCK, {"merchant_id": merchant_id, "ids": list(customer_ids)})
+
+
+def lock_merges(tx: Connection, merchant_id: MerchantId) -> None:
+    """One merge of the merchant at a time: two of the same customers take each other's bills before they meet."""
+    run(tx, _ONE_MERGE, (f"merge|{merchant_id}",))
 
 
 def move_history(tx: Connection, merchant_id: MerchantId, *, survivor: CustomerId, duplicate: CustomerId) -> None:

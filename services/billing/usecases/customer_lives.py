@@ -80,6 +80,7 @@ def merge(
         answer = once.replay(tx)
         if answer is not None:
             return answer
+        store.lock_merges(tx, merchant_id)
         _both(tx, merchant_id, survivor_id, duplicate_id, deps)
         # Bills before customers, as payments take their locks. What was added in between moves the second time.
         store.move_history(tx, merchant_id, survivor=survivor_id, duplicate=duplicate_id)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from services.billing.usecases.deps import Deps
     from services.kit.paging import Page
 
-_MOST_PRINTED = 10_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementQuery:
@@ -48,11 +46,13 @@ def get(
     return replace(found, rows=listed.items, next_page_token=listed.next_page_token)
 
 
-def get_whole(deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery) -> Statement:
-    """All rows of the statement, to be printed. Raises CustomerNotFound, InvalidRequest."""
-    found = _read(deps, merchant_id, customer_id, query=query, after=None, limit=_MOST_PRINTED + 1)
-    if len(found.rows) > _MOST_PRINTED:
-        raise InvalidRequest.of("start_date", f"must be later: there are more than {_MOST_PRINTED} rows")
+def get_whole(
+    deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery, most: int
+) -> Statement:
+    """All rows of the statement, to be printed. Raises CustomerNotFound, InvalidRequest if that is more than `most`."""
+    found = _read(deps, merchant_id, customer_id, query=query, after=None, limit=most + 1)
+    if len(found.rows) > most:
+        raise InvalidRequest.of("start_date", f"must be later: there are more than {most} rows")
     return found
 
 

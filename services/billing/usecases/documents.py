@@ -30,7 +30,6 @@ from services.billing.usecases import customer_statements, tasks
 from services.billing.usecases.bills import found
 from services.billing.usecases.settings import settings_of
 from services.kit.db import become
-from services.kit.failure import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,9 +138,7 @@ def statement_pdf(
     deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery, layout: Layout, locale: str
 ) -> Pdf:
     """A customer's account. Raises CustomerNotFound, InvalidRequest if it has too many rows, DocumentInProgress."""
-    statement = customer_statements.get_whole(deps, merchant_id, customer_id, query=query)
-    if len(statement.rows) > MOST_ROWS:
-        raise InvalidRequest.of("start_date", f"must be later: there are more than {MOST_ROWS} rows")
+    statement = customer_statements.get_whole(deps, merchant_id, customer_id, query=query, most=MOST_ROWS)
     with deps.db.transaction(merchant=merchant_id) as tx:
         settings = settings_of(tx, merchant_id)
         tongue = locale or statement.customer.fields.locale or settings.fields.locale

@@ -14,6 +14,7 @@ from google.api import httpbody_pb2
 
 from services.kit.ids import to_text
 from tests.fakes.billing_peers import HELSINKI
+from tests.harness import Refusal
 from tests.services.billing.world import SCOPES, at_once, new_id, refused, rupees
 
 if TYPE_CHECKING:
@@ -174,6 +175,25 @@ def test_a_repeat_writes_once_and_a_refused_file_may_be_mended(world: World) -> 
         to_text("mer", world.merchant),
     )
     assert noted == [({"created": "3", "updated": "0"},)]
+
+
+def test_the_number_of_an_erased_customer_is_somebody_new(world: World) -> None:
+    before = world.customer(display_name="Ravi", phone="+919845012345")
+    world.customers.EraseCustomer(customer_service_pb2.EraseCustomerRequest(id=before.id))
+    answer = _import(world, "name,phone\nRani,98450 12345\n")
+    assert (answer.created_count, answer.updated_count) == (1, 0)
+    assert answer.customers[0].customer_id != before.id
+    found = world.customers.GetCustomer(customer_service_pb2.GetCustomerRequest(id=before.id))
+    assert (found.display_name, found.phone) == ("", "")
+
+
+def test_a_file_beside_a_merge_loses_nobody(world: World) -> None:
+    pair = [world.customer(display_name="Ravi"), world.customer(display_name="Ravi K.", phone="+919845012345")]
+    merge = customer_service_pb2.MergeCustomersRequest(id=pair[0].id, duplicate_id=pair[1].id, request_id=new_id())
+    text = "name,phone\nRavi Kumar,98450 12345\n"
+    answers = at_once(2, lambda number: world.customers.MergeCustomers(merge) if number else _import(world, text))
+    assert all(not isinstance(answer, Refusal) or answer.reason == "CUSTOMER_CHANGED" for answer in answers)
+    assert [customer.phone for customer in _all(world)] == ["+919845012345"]
 
 
 def test_two_files_with_the_same_people_at_once(world: World) -> None:

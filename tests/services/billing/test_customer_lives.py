@@ -20,7 +20,9 @@ from billmesh.billing.v1 import (
     public_balance_service_pb2_grpc,
 )
 
+from services.billing.usecases import invariants
 from services.kit.ids import from_text, to_text
+from tests.harness import Refusal
 from tests.services.billing.world import at_once, card, cash, new_id, refused, rupees
 
 if TYPE_CHECKING:
@@ -164,6 +166,31 @@ def test_a_merge_happens_once(world: World) -> None:
     assert all(answer == answers[0] for answer in answers)
     assert _stands(world, ravi) == [(118, 0)]
     assert refused(partial(_merge, world, ravi, ravi)).fields == ("duplicate_id",)
+
+
+def test_merges_both_ways_at_once_are_one(world: World) -> None:
+    for _ in range(3):
+        pair = [world.customer(display_name=name) for name in ("Ravi", "Ravi K.")]
+        bills = [world.bill(customer=customer) for customer in pair for _ in range(3)]
+        answers = at_once(2, lambda number: _merge(world, pair[number], pair[1 - number]))  # noqa: B023 - called at once
+        (refusal,) = [answer for answer in answers if isinstance(answer, Refusal)]
+        (merged,) = [answer for answer in answers if not isinstance(answer, Refusal)]
+        assert refusal.reason == "CUSTOMER_CLOSED"
+        assert {world.get(bill).customer_id for bill in bills} == {merged.id}
+        assert _stands(world, merged) == [(6 * 118, 0)]
+
+
+def test_merges_round_a_circle_leave_one(world: World) -> None:
+    circle = [world.customer(display_name=name) for name in ("A", "B", "C", "D")]
+    for customer in circle:
+        world.bill(customer=customer)
+    at_once(4, lambda number: _merge(world, circle[number], circle[(number + 1) % 4]))
+    # Whoever came first: nobody is merged into one who is merged, and all that is owed is still owed.
+    left = [found for found in map(partial(_get, world), circle) if not found.merged_into]
+    pointers = {found.merged_into for found in map(partial(_get, world), circle) if found.merged_into}
+    assert pointers <= {customer.id for customer in left}
+    assert sum(owed for customer in left for owed, _ in _stands(world, customer)) == 4 * 118
+    assert not invariants.check(world.deps, world.merchant)
 
 
 def test_a_merge_beside_payments_loses_nothing(world: World) -> None:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from billmesh.billing.v1 import bill_service_pb2, customer_service_pb2, customer_statement_pb2, payment_pb2
+from billmesh.billing.v1 import (
+    bill_service_pb2,
+    customer_service_pb2,
+    customer_statement_pb2,
+    document_service_pb2,
+    payment_pb2,
+)
+from billmesh.billing.v1.document_service_pb2_grpc import DocumentServiceStub
 from google.type import date_pb2
 
-from tests.services.billing.world import cash, line, new_id, refused, rupees, upi
+from tests.fakes.billing_peers import HELSINKI
+from tests.services.billing.world import cash, euros, line, new_id, refused, rupees, upi
 
 if TYPE_CHECKING:
     from billmesh.billing.v1 import customer_pb2
@@ -165,6 +173,61 @@ def test_as_a_file(world: World) -> None:
         [day, "Payment", bill.number, "CASH", "", "100.50", "17.50", "INR"],
         [day, "Closing balance", "", "", "", "", "17.50", "INR"],
     ]
+
+
+def _at(world: World, moment: str) -> World:
+    return _after(world, (datetime.fromisoformat(moment) - world.clock.now()) / timedelta(days=1))
+
+
+def test_days_are_the_merchants_when_its_clocks_are_put_back(world: World) -> None:
+    world.merchants.profiles[world.merchant] = HELSINKI
+    world = _at(world, "2026-10-24T20:59:59+00:00")
+    customer = world.customer()
+    bill = world.bill(line(euros(100), tax_code="VAT_EXEMPT"), customer=customer)
+    # Midnight, and midnight again after a day of 25 hours.
+    for moment in ("2026-10-24T21:00:00+00:00", "2026-10-25T21:59:59+00:00", "2026-10-25T22:00:00+00:00"):
+        world = _at(world, moment)
+        world.pay(bill, cash(euros(10)))
+    statement = _statement(world, customer)
+    assert [(row.date.day, row.balance.units) for row in statement.rows] == [(24, 100), (25, 90), (25, 80), (26, 70)]
+    day = date_pb2.Date(year=2026, month=10, day=25)
+    middle = _statement(world, customer, start_date=day, end_date=day)
+    assert [row.balance.units for row in middle.rows] == [90, 80]
+    assert (middle.opening_balance.units, middle.closing_balance.units) == (100, 80)
+
+
+_MANY = """
+SET search_path = billing;
+WITH receivable AS (
+    SELECT p.account_id AS debit, (SELECT o.account_id FROM ledger_postings o
+        WHERE o.merchant_id = p.merchant_id AND o.entry_id = p.entry_id AND o.amount_minor < 0 LIMIT 1) AS credit, e.*
+    FROM ledger_postings p JOIN ledger_accounts a ON a.merchant_id = p.merchant_id AND a.id = p.account_id
+        JOIN ledger_entries e ON e.merchant_id = p.merchant_id AND e.id = p.entry_id
+    WHERE p.merchant_id = %(merchant)s AND a.code = 'RECEIVABLE'
+), entries AS (
+    INSERT INTO ledger_entries (merchant_id, id, kind, bill_id, payment_id, entry_date, create_time)
+    SELECT merchant_id, gen_random_uuid(), kind, bill_id, payment_id, entry_date, create_time
+    FROM receivable, generate_series(1, 10000) RETURNING merchant_id, id
+)
+INSERT INTO ledger_postings (merchant_id, entry_id, position, account_id, currency, amount_minor)
+SELECT n.merchant_id, n.id, side, CASE side WHEN 1 THEN r.debit ELSE r.credit END, 'INR', 3 - 2 * side
+FROM entries n, receivable r, generate_series(1, 2) AS side
+RETURNING 1
+"""
+
+
+def test_ten_thousand_rows_are_a_file_and_no_paper(world: World) -> None:
+    customer = world.customer()
+    world.bill(customer=customer)
+    world.query_by_name(_MANY, {"merchant": str(world.merchant)})
+    chunks = list(world.customers.ExportStatement(customer_service_pb2.ExportStatementRequest(id=customer.id)))
+    rows = list(csv.reader(io.StringIO(b"".join(chunk.data for chunk in chunks).decode("utf-8-sig"))))
+    assert len(rows) == 10_000 + 4
+    assert rows[-1][6] == "218.00"
+    documents = DocumentServiceStub(world.staff(world.merchant))
+    request = document_service_pb2.GetStatementPdfRequest(id=customer.id)
+    refusal = refused(partial(documents.GetStatementPdf, request))
+    assert (refusal.reason, list(refusal.fields)) == ("INVALID_REQUEST", ["start_date"])
 
 
 def test_another_merchants_customer_has_no_statement(world: World) -> None:
