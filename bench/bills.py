@@ -1,8 +1,10 @@
 """`python -m bench.bills`: create → issue → split payment, ours through Envoy as JSON beside Flask and the ORM.
 
 Both run at once, two application processes each, against the same PostgreSQL cluster, and are loaded in turn:
-A B A B … What is told is requests per CPU second of everything on the request's way (for us edge, mesh and services;
-for the peer gunicorn; PostgreSQL apart), latency at the client, and the ratios. The client's own CPU is not counted.
+A B A B … What is told is chains per CPU second of everything on a request's way (for us the edge and billing's servers;
+for the peer gunicorn), PostgreSQL's own for these requests, latency at the client, and the ratios. The client's own CPU
+is not counted, and what happens after the answer is told apart: our workers send messages and print the bills that the
+peer only puts into its outbox.
 
 Then ours beside pgbench sending the very statements of our chain: what the database alone would allow.
 """
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LINES = 5
 _PEER_PROCESSES = 2
-_ON_THE_WAY = ("auth-", "billing-0", "billing-1", "envoy-")
+_ON_THE_WAY = ("billing-0", "billing-1", "envoy-edge")
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Measured:
     chains: int = 0
     cpu_seconds: float = 0.0
     database_cpu_seconds: float = 0.0
+    whole_cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
 
@@ -77,6 +80,8 @@ class Contender:
     name: str
     chain: Callable[[], None]
     processes: Callable[[], list[int]]
+    # Which sessions of PostgreSQL are its requests', as a condition on pg_stat_activity.
+    sessions: str
     measured: Measured = field(default_factory=Measured)
 
 
@@ -99,73 +104,111 @@ def main() -> None:
         jwks = edge.json("GET", "/.well-known/jwks.json")
         with peer(run, jwks) as (peer_url, peer_pid, peer_customer):
             contenders = [
-                Contender("Billmesh, JSON", ours(run, token), lambda: our_processes(stack)),
-                Contender("Flask, gunicorn, ORM", theirs(peer_url, token, peer_customer), lambda: family(peer_pid)),
+                Contender(
+                    "Billmesh, JSON",
+                    ours(run, token),
+                    lambda: our_processes(stack),
+                    "application_name = 'billing'",
+                ),
+                Contender(
+                    "Flask, gunicorn, ORM",
+                    theirs(peer_url, token, peer_customer),
+                    lambda: family(peer_pid),
+                    "datname = 'peer'",
+                ),
             ]
-            race(contenders, arguments, database_of=lambda: family(postmaster(run)))
-        bare = beside_pgbench(contenders[0], arguments, run=run, state=state)
+            meter = Meter(run, stack)
+            race(contenders, arguments, meter)
+        bare = beside_pgbench(contenders[0], arguments, meter, run=run, state=state)
         edge.close()
     report(contenders)
     report_bare(*bare)
 
 
-def race(contenders: list[Contender], arguments: argparse.Namespace, *, database_of: Callable[[], list[int]]) -> None:
+class Meter:
+    """Processor time of a contender's requests, of their sessions in PostgreSQL, and of our system as a whole."""
+
+    def __init__(self, run: dict[str, Any], stack: Stack) -> None:
+        self._run = run
+        self._stack = stack
+
+    @contextmanager
+    def measuring(self, contender: Contender, found: Measured) -> Iterator[None]:
+        """Adds what is used within the block to `found`."""
+        before, began = self._read(contender), time.perf_counter()
+        yield
+        found.wall_seconds += time.perf_counter() - began
+        cpu, database, whole = (after - then for after, then in zip(self._read(contender), before, strict=True))
+        found.cpu_seconds += cpu
+        found.database_cpu_seconds += database
+        found.whole_cpu_seconds += whole
+
+    def _read(self, contender: Contender) -> tuple[float, float, float]:
+        everyone = [int(process["pid"]) for process in self._stack.supervisor.processes()]
+        return (
+            cpu_seconds(contender.processes()),
+            cpu_seconds(self._sessions(contender.sessions)),
+            cpu_seconds(family(postmaster(self._run))) + sum(cpu_seconds(family(pid)) for pid in everyone),
+        )
+
+    def _sessions(self, condition: str) -> list[int]:
+        connection = psycopg2.connect(self._run["database"]["superuser_dsn"])
+        try:
+            with connection.cursor() as cursor:
+                # Constants alone make this text.
+                cursor.execute(f"SELECT pid FROM pg_stat_activity WHERE {condition}")
+                return [pid for (pid,) in cursor]
+        finally:
+            connection.close()
+
+
+def race(contenders: list[Contender], arguments: argparse.Namespace, meter: Meter) -> None:
     """One uncounted round each, then the counted ones in turn."""
     for round_number in range(arguments.rounds + 1):
         for contender in contenders:
             found = Measured()
-            cpu, database = cpu_seconds(contender.processes()), cpu_seconds(database_of())
-            began = time.perf_counter()
-            with ThreadPoolExecutor(arguments.clients) as pool:
-                found.latencies = list(pool.map(lambda _, c=contender: timed(c.chain), range(arguments.chains)))
-            found.wall_seconds = time.perf_counter() - began
-            found.cpu_seconds = cpu_seconds(contender.processes()) - cpu
-            found.database_cpu_seconds = cpu_seconds(database_of()) - database
+            with meter.measuring(contender, found):
+                found.latencies = run_chains(contender, arguments)
             found.chains = arguments.chains
             if round_number:
                 add(contender.measured, found)
 
 
+def run_chains(contender: Contender, arguments: argparse.Namespace) -> list[float]:
+    """A round; seconds that each chain took."""
+    with ThreadPoolExecutor(arguments.clients) as pool:
+        return list(pool.map(lambda _: timed(contender.chain), range(arguments.chains)))
+
+
 def beside_pgbench(
-    contender: Contender, arguments: argparse.Namespace, *, run: dict[str, Any], state: State
+    contender: Contender, arguments: argparse.Namespace, meter: Meter, *, run: dict[str, Any], state: State
 ) -> tuple[Measured, Measured]:
-    """Ours and pgbench in turn. Both figures hold all processor time: application or pgbench, and the database."""
+    """Ours and pgbench in turn."""
     dsn = run["database"]["superuser_dsn"]
     log = state.logs / "postgres.log"
     first, second = (same_sql.statements(dsn, log, contender.chain) for _ in range(2))
     file = state.directory / "chain.sql"
     file.write_text(same_sql.script(first, second), encoding="utf-8")
+    bench = same_sql.Pgbench(dsn, file, clients=arguments.clients, chains=arguments.chains)
     ours_found, bare = Measured(), Measured()
     for _ in range(arguments.rounds):
-        database = cpu_seconds(family(postmaster(run)))
-        cpu, began = cpu_seconds(contender.processes()), time.perf_counter()
-        with ThreadPoolExecutor(arguments.clients) as pool:
-            list(pool.map(lambda _: contender.chain(), range(arguments.chains)))
-        ours_found.wall_seconds += time.perf_counter() - began
+        with meter.measuring(contender, ours_found):
+            run_chains(contender, arguments)
         ours_found.chains += arguments.chains
-        ours_found.cpu_seconds += cpu_seconds(contender.processes()) - cpu
-        ours_found.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - database
-        before, began = os.times(), time.perf_counter()
-        database = cpu_seconds(family(postmaster(run)))
-        process = same_sql.run_pgbench(dsn, file, clients=arguments.clients, chains=arguments.chains)
-        _, complaint = process.communicate()
-        if process.returncode or "aborted" in complaint:
-            raise RuntimeError(complaint[-2_000:])
-        after = os.times()
-        bare.wall_seconds += time.perf_counter() - began
-        bare.chains += arguments.chains // arguments.clients * arguments.clients
-        bare.cpu_seconds += after.children_user + after.children_system
-        bare.cpu_seconds -= before.children_user + before.children_system
-        bare.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - database
+        before = cpu_seconds(family(postmaster(run)))
+        bare.wall_seconds += bench.run()
+        # Its sessions are over, so PostgreSQL's children are counted as a whole.
+        bare.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - before
+        bare.chains += bench.chains
     return ours_found, bare
 
 
 def report_bare(ours_found: Measured, bare: Measured) -> None:
     """Prints what the same statements cost without us."""
-    print(f"\n{'':<22}{'chains/s':>10}{'CPU ms':>10}{'DB CPU ms':>12}")
+    print(f"\n{'':<22}{'chains/s':>10}{'DB CPU ms':>12}")
     for name, found in (("Billmesh, JSON", ours_found), ("pgbench, same SQL", bare)):
-        cpu, database = (seconds / found.chains * 1000 for seconds in (found.cpu_seconds, found.database_cpu_seconds))
-        print(f"{name:<22}{found.chains / found.wall_seconds:>10.1f}{cpu:>10.2f}{database:>12.2f}")
+        database = found.database_cpu_seconds / found.chains * 1000
+        print(f"{name:<22}{found.chains / found.wall_seconds:>10.1f}{database:>12.2f}")
     ratio = (ours_found.chains / ours_found.wall_seconds) / (bare.chains / bare.wall_seconds)
     print(f"\nchains per second, ours to pgbench: {ratio:.2f}")
 
@@ -180,6 +223,8 @@ def report(contenders: list[Contender]) -> None:
     ours_measured, theirs_measured = (contender.measured for contender in contenders)
     ratio = (ours_measured.chains / ours_measured.cpu_seconds) / (theirs_measured.chains / theirs_measured.cpu_seconds)
     print(f"\nchains per CPU second, ours to theirs: {ratio:.2f}")
+    apart = ours_measured.whole_cpu_seconds - ours_measured.cpu_seconds - ours_measured.database_cpu_seconds
+    print(f"besides, after the answers (messages, documents, summaries): {apart / ours_measured.chains * 1000:.1f} ms")
 
 
 def ours(run: dict[str, Any], token: str) -> Callable[[], None]:
@@ -326,6 +371,7 @@ def add(total: Measured, found: Measured) -> None:
     total.chains += found.chains
     total.cpu_seconds += found.cpu_seconds
     total.database_cpu_seconds += found.database_cpu_seconds
+    total.whole_cpu_seconds += found.whole_cpu_seconds
     total.wall_seconds += found.wall_seconds
     total.latencies += found.latencies
 

@@ -1,4 +1,4 @@
-"""The statements of one chain, as our services send them, made into a script of pgbench.
+"""The messages of one chain, as our services send them to PostgreSQL, made into a script of pgbench.
 
 What the server logs of two chains is laid side by side: literals that are the same in both stay; ids, hashes and
 numbers that differ become pgbench's variables, so that each run writes rows of its own.
@@ -28,10 +28,11 @@ _NUMBER = re.compile(r"'(?P<prefix>[A-Z0-9]{1,4}/[0-9-]+/)(?P<sequence>\d{6})'")
 # pgbench's `random`, in twelve decimal digits that are hexadecimal ones, too.
 _RANDOM = "\\set {name} random(100000000000, 999999999999)"
 _TAIL = 12
+_RATE = re.compile(r"^tps = ([0-9.]+) \(without initial connection time\)", re.MULTILINE)
 
 
 def statements(dsn: str, log: Path, chain: Callable[[], None]) -> list[str]:
-    """What `chain` makes billing's servers send, one by one. `dsn`: the superuser's; `log`: the server's."""
+    """What `chain` makes billing's servers send, message by message. `dsn`: the superuser's; `log`: the server's."""
     with _logging(dsn):
         before = log.stat().st_size
         chain()
@@ -56,26 +57,38 @@ def script(first: list[str], second: list[str]) -> str:
     varying = _words(first) - _words(second)
     names = {word: f"v{position}" for position, word in enumerate(sorted(varying))}
     lines = [_RANDOM.format(name=name) for name in names.values()]
-    for statement in first:
-        numbered = _NUMBER.sub(r"('\g<prefix>' || lpad(:last_number::text, 6, '0'))", statement.strip().rstrip(";"))
+    for message in first:
+        numbered = _NUMBER.sub(r"('\g<prefix>' || lpad(:last_number::text, 6, '0'))", message.strip().rstrip(";"))
         if "INSERT INTO bill_numbers" in numbered:
             numbered = re.sub(r", \d+, (?=\(')", ", :last_number, ", numbered, count=1)
         for word, name in names.items():
             numbered = numbered.replace(word, f"{word[:-_TAIL]}:{name}")
+        # What went to the server in one message does so here.
+        numbered = numbered.replace(";\n", "\\;\n")
         lines.append(numbered + ("\n\\gset" if "INSERT INTO number_series" in numbered else ";"))
     return "\n".join(lines) + "\n"
 
 
-def run_pgbench(dsn: str, file: Path, *, clients: int, chains: int) -> subprocess.Popen[str]:
-    """Starts pgbench on the script as billing's own role, under its row-level security."""
-    command = [
-        *(str(binaries() / "pgbench"), "--no-vacuum", "--client", str(clients), "--jobs", "2"),
-        *("--transactions", str(max(chains // clients, 1)), "--file", str(file), dsn),
-    ]
-    options = "-c role=svc_billing -c search_path=billing,public"
-    return subprocess.Popen(
-        command, env={**os.environ, "PGOPTIONS": options}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+class Pgbench:
+    """pgbench on a script, as billing's own role, under its row-level security."""
+
+    def __init__(self, dsn: str, file: Path, *, clients: int, chains: int) -> None:
+        """`dsn`: the superuser's; `chains` are shared among the clients."""
+        each = max(chains // clients, 1)
+        self.chains = each * clients
+        self._command = [
+            *(str(binaries() / "pgbench"), "--no-vacuum", "--client", str(clients), "--jobs", str(clients)),
+            *("--transactions", str(each), "--file", str(file), dsn),
+        ]
+
+    def run(self) -> float:
+        """Seconds, without those for connecting. Raises RuntimeError if any of its transactions failed."""
+        options = {"PGOPTIONS": "-c role=svc_billing -c search_path=billing,public"}
+        done = subprocess.run(self._command, env={**os.environ, **options}, capture_output=True, text=True, check=False)
+        rate = _RATE.search(done.stdout)
+        if done.returncode or rate is None or "aborted" in done.stderr:
+            raise RuntimeError(done.stderr[-2_000:])
+        return self.chains / float(rate[1])
 
 
 def _words(chain: list[str]) -> set[str]:

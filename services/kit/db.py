@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, event
 
-from services.kit.sql import run
+from services.kit import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,10 +37,13 @@ class Database:
             max_overflow=0,
             # Shorter than the default deadline, so that a full pool is told as what it is.
             pool_timeout=5,
+            # BEGIN and COMMIT are sent by `transaction`, together with other statements.
+            isolation_level="AUTOCOMMIT",
             # A failed statement's parameters are people's data; its error is logged.
             hide_parameters=True,
             connect_args={"application_name": name, "options": _SESSION_OPTIONS, "connect_timeout": 3},
         )
+        event.listen(self._engine, "before_cursor_execute", lambda tx, *_: sql.send(tx))
 
     @contextmanager
     def transaction(self, *, merchant: UUID | None = None, account: UUID | None = None) -> Iterator[Connection]:
@@ -48,7 +51,7 @@ class Database:
 
         `merchant` and `account` are whom row-level security lets see; without either it shows no tenant's row.
         """
-        with self._engine.begin() as tx:
+        with self._transaction() as tx:
             if merchant is not None or account is not None:
                 become(tx, merchant=merchant, account=account)
             yield tx
@@ -59,10 +62,20 @@ class Database:
 
         A reader who keeps it waiting for 30 seconds loses it: the database ends the session.
         """
-        with self._engine.begin() as tx:
-            run(tx, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        with self._transaction("ISOLATION LEVEL REPEATABLE READ, READ ONLY") as tx:
             become(tx, merchant=merchant)
             yield tx
+
+    @contextmanager
+    def _transaction(self, mode: str = "") -> Iterator[Connection]:
+        with self._engine.connect() as tx:
+            sql.begin(tx, mode)
+            try:
+                yield tx
+                sql.commit(tx)
+            except BaseException:
+                sql.roll_back(tx)
+                raise
 
     def dispose(self) -> None:
         """Closes the pooled connections."""
@@ -71,4 +84,4 @@ class Database:
 
 def become(tx: Connection, *, merchant: UUID | None = None, account: UUID | None = None) -> None:
     """Sets whom the rest of this transaction acts for; for the few flows that learn it from a first query."""
-    run(tx, _SET_TENANT, (str(merchant or ""), str(account or "")))
+    sql.later(tx, _SET_TENANT, (str(merchant or ""), str(account or "")))

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 
 from services.kit import context
 from services.kit.failure import Failure, FieldViolation, Kind
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ class Once(Generic[D, M]):
         kept = answer.SerializeToString()
         if self._vault is not None:
             kept = self._vault.seal_bytes(tx, self._owner, _COLUMN, self.request_id, kept)
-        run(tx, _RECORD, (kept, *self._key))
+        later(tx, _RECORD, (kept, *self._key))
         return answer
 
 

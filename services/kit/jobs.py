@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from services.kit.sql import run
+from services.kit.sql import later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,4 +39,4 @@ def enqueue(
     `lock`: jobs with the same lock run one after another, in order. `at`: not before this moment. `queue`: one that the
     worker serves besides the usual one, for jobs that must not wait behind others.
     """
-    run(tx, _ENQUEUE, (queue, task, lock, json.dumps(arguments), at))
+    later(tx, _ENQUEUE, (queue, task, lock, json.dumps(arguments), at))

@@ -1,8 +1,9 @@
-"""Statements on the cursor of the transaction's own connection, for the hot paths.
+"""Statements on the cursor of the transaction's own connection.
 
 SQLAlchemy builds the metadata of a result anew for every driver-level statement: 150 µs of a processor for what takes
 psycopg2 itself 40. `run` is `Connection.exec_driver_sql` without that: the same transaction, the same errors, rows with
-names.
+names. `later` saves the way to the server and back: what nobody asks the outcome of goes along with the next statement,
+BEGIN and COMMIT too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extras import NamedTupleCursor
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound, StatementError
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _ROWS_AT_ONCE = 1_000
+# What of a connection's transaction is not sent yet: SQL, ready.
+_WAITING = "waiting"
 
 
 class Rows:
@@ -74,12 +78,52 @@ class Rows:
 
 def run(tx: Connection, statement: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> Rows:
     """Runs one statement with psycopg2's placeholders. Raises what `exec_driver_sql` raises, without the parameters."""
-    cursor: Any = tx.connection.cursor(cursor_factory=NamedTupleCursor)
+    connection: Any = tx.connection
+    cursor = connection.cursor(cursor_factory=NamedTupleCursor)
     try:
-        cursor.execute(statement, parameters)
+        cursor.execute(connection.info.pop(_WAITING, b"") + cursor.mogrify(statement, parameters))
     except psycopg2.Error as error:
         raise _as_raised(tx, statement, error) from error
     return Rows(cursor)
+
+
+def later(tx: Connection, statement: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> None:
+    """Runs one statement together with the next of the transaction, its end at the latest.
+
+    For what needs no answer and violates nothing that the caller would catch: errors are raised by the next statement.
+    """
+    connection: Any = tx.connection
+    statement_now = connection.cursor().mogrify(statement, parameters)
+    connection.info[_WAITING] = connection.info.get(_WAITING, b"") + statement_now + b";\n"
+
+
+def send(tx: Connection) -> None:
+    """Runs what waits, before a statement that does not come by `run`."""
+    if tx.connection.info.get(_WAITING):
+        run(tx, "SELECT")
+
+
+def begin(tx: Connection, mode: str = "") -> None:
+    """Begins a transaction, with its first statement. `mode`: as in BEGIN. For SQLAlchemy `tx` is in autocommit."""
+    tx.connection.info[_WAITING] = f"BEGIN {mode};\n".encode()
+
+
+def commit(tx: Connection) -> None:
+    """Runs what waits and commits. Raises as `run` does; then the transaction is still to be rolled back."""
+    run(tx, "COMMIT")
+
+
+def roll_back(tx: Connection) -> None:
+    """Undoes what was run. A connection that cannot be told so is not used again; the server does it by itself."""
+    if tx.invalidated:
+        return
+    connection: Any = tx.connection
+    connection.info.pop(_WAITING, None)
+    try:
+        if connection.driver_connection.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+            run(tx, "ROLLBACK")
+    except DBAPIError as error:
+        tx.invalidate(error)
 
 
 def stream(
@@ -89,14 +133,10 @@ def stream(
 
     Raises as `run` does, while it is read.
     """
-    cursor: Any = tx.connection.cursor("stream", cursor_factory=NamedTupleCursor)
-    cursor.itersize = _ROWS_AT_ONCE
-    try:
-        cursor.execute(statement, parameters)
-        yield from cursor
-        cursor.close()
-    except psycopg2.Error as error:
-        raise _as_raised(tx, statement, error) from error
+    run(tx, f"DECLARE stream NO SCROLL CURSOR FOR {statement}", parameters)
+    while rows := run(tx, f"FETCH {_ROWS_AT_ONCE} FROM stream").all():
+        yield from rows
+    run(tx, "CLOSE stream")
 
 
 def _as_raised(tx: Connection, statement: str, error: psycopg2.Error) -> StatementError:

@@ -139,7 +139,9 @@ def test_a_queue_does_not_wait_for_another(db: Database, worker: WorkerProcess) 
 
 
 @pytest.mark.parametrize("queue", [None, "aside"])
-def test_a_worker_that_is_asked_to_stop_ends_what_it_began(db: Database, worker: WorkerProcess, queue: str | None) -> None:
+def test_a_worker_that_is_asked_to_stop_ends_what_it_began(
+    db: Database, worker: WorkerProcess, queue: str | None
+) -> None:
     with db.transaction() as tx:
         jobs.enqueue(tx, "last", {"name": "it"}, queue=queue)
     assert worker.line() == "it began"

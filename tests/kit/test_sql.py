@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    MultipleResultsFound,
+    NoResultFound,
+    OperationalError,
+    ProgrammingError,
+)
 
 from services.kit import errors
 from services.kit.errors import DatabaseUnavailable
-from services.kit.sql import run
+from services.kit.sql import later, run, stream
 
 if TYPE_CHECKING:
     from services.kit.db import Database
@@ -71,3 +78,52 @@ def test_a_lost_connection_is_told_and_not_used_again(db: Database) -> None:
     assert isinstance(errors.from_exception(lost.value), DatabaseUnavailable)
     with db.transaction() as tx:
         assert run(tx, "SELECT pg_backend_pid()").scalar_one() != backend
+
+
+def test_what_waits_is_run_with_the_next_statement_or_the_end(db: Database) -> None:
+    merchant = uuid4()
+    insert = "INSERT INTO things VALUES (%s, %s)"
+    with db.transaction(merchant=merchant) as tx, db.transaction(merchant=merchant) as other:
+        later(tx, insert, (str(merchant), "100 %"))
+        later(tx, insert, (str(merchant), "second"))
+        assert run(tx, "SELECT name FROM things ORDER BY name").scalars() == ["100 %", "second"]
+        later(tx, insert, (str(merchant), "third"))
+        assert tx.exec_driver_sql("SELECT count(*) FROM things").scalar_one() == 3
+        later(tx, insert, (str(merchant), "fourth"))
+        assert run(other, "SELECT count(*) FROM things").scalar_one() == 0
+    with db.transaction(merchant=merchant) as tx:
+        assert run(tx, "SELECT count(*) FROM things").scalar_one() == 4
+
+
+def test_what_waits_is_undone_too(db: Database) -> None:
+    merchant = uuid4()
+    insert = "INSERT INTO things VALUES (%s, 'mine')"
+    with pytest.raises(ZeroDivisionError), db.transaction(merchant=merchant) as tx:
+        later(tx, insert, (str(merchant),))
+        raise ZeroDivisionError
+    with pytest.raises(ProgrammingError, match="row-level security"), db.transaction(merchant=merchant) as tx:
+        later(tx, insert, (str(merchant),))
+        later(tx, insert, (str(uuid4()),))
+    with db.transaction(merchant=merchant) as tx:
+        assert run(tx, "SELECT count(*) FROM things").scalar_one() == 0
+
+
+def test_a_connection_is_never_left_within_a_transaction(db: Database) -> None:
+    def status() -> str:
+        with db.transaction() as tx:
+            # This transaction's own first statement would not begin one inside another.
+            return str(run(tx, "SELECT now() = statement_timestamp()").scalar_one())
+
+    for fault in ("SELECT 1 / 0", "COMMIT"):
+        with pytest.raises((DataError, ZeroDivisionError)), db.transaction() as tx:
+            run(tx, fault)
+            raise ZeroDivisionError
+        assert status() == "True"
+
+
+def test_a_query_comes_in_pieces(db: Database) -> None:
+    with db.snapshot(merchant=uuid4()) as tx:
+        rows = stream(tx, NUMBERS, {"most": 2_500})
+        assert next(rows).name == "x1"
+        assert sum(1 for _ in rows) == 2_499
+        assert [row.number for row in stream(tx, NUMBERS, {"most": 2})] == [1, 2]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from services.billing.domain.bill_event import BillEvent, EventKind
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def last_event_time(tx: Connection, merchant_id: MerchantId, bill_id: BillId, ki
 def insert_event(tx: Connection, merchant_id: MerchantId, event: BillEvent, vault: Vault) -> None:
     """Keeps an event; its text is sealed, for people write names into it."""
     amount = event.amount
-    run(
+    later(
         tx,
         _INSERT,
         {

@@ -15,7 +15,7 @@ from services.billing.store.rows import (
     taxes_to_json,
 )
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ _LINES = """
 _KEY = "merchant_id = %(merchant_id)s AND id = %(id)s"
 # Constants alone make these texts.
 _LOAD = f"SELECT {_COLUMNS}, b.terms, ({_LINES}) AS lines FROM bills b WHERE {_KEY}"  # noqa: S608
-_LOCK = f"SELECT {_COLUMNS}, b.terms FROM bills b WHERE {_KEY} FOR UPDATE"  # noqa: S608
+_LOCK = f"SELECT 1 FROM bills WHERE {_KEY} FOR UPDATE"  # noqa: S608
 _INSERT_LINES = """
 INSERT INTO bill_lines (merchant_id, bill_id, position, item_id, description, quantity, unit_code, unit_price_minor,
     price_includes_tax, discount_minor, tax_code, hsn_code, net_minor, taxes)
@@ -111,7 +111,7 @@ class BillFilter:
 
 def insert_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Keeps a new draft with its lines."""
-    run(tx, _INSERT, _parameters(tx, merchant_id, bill, vault) | _line_parameters(bill.lines))
+    later(tx, _INSERT, _parameters(tx, merchant_id, bill, vault) | _line_parameters(bill.lines))
 
 
 def load_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
@@ -122,21 +122,17 @@ def load_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: V
 
 def lock_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, vault: Vault) -> Bill | None:
     """One bill with its lines, held until `tx` ends."""
-    key = {"merchant_id": merchant_id, "id": bill_id}
-    row = run(tx, _LOCK, key).one_or_none()
-    if row is None:
-        return None
-    # A statement of its own: it sees what was committed while the first one waited for the lock.
-    lines = run(tx, _LINES, key).scalar_one()
-    return _bill(tx, merchant_id, row, vault, lines=lines)
+    # Two statements: the second sees what was committed while the first one waited.
+    later(tx, _LOCK, {"merchant_id": merchant_id, "id": bill_id})
+    return load_bill(tx, merchant_id, bill_id, vault)
 
 
 def update_draft(tx: Connection, merchant_id: MerchantId, bill: Bill, vault: Vault) -> None:
     """Overwrites a locked draft and replaces its lines; the version goes up by one."""
     key = {"merchant_id": merchant_id, "id": bill.id}
-    run(tx, _UPDATE_DRAFT, _parameters(tx, merchant_id, bill, vault))
-    run(tx, _DELETE_LINES, key)
-    run(tx, _INSERT_LINES, key | _line_parameters(bill.lines))
+    later(tx, _UPDATE_DRAFT, _parameters(tx, merchant_id, bill, vault))
+    later(tx, _DELETE_LINES, key)
+    later(tx, _INSERT_LINES, key | _line_parameters(bill.lines))
 
 
 def delete_draft(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
@@ -146,7 +142,7 @@ def delete_draft(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> No
 
 def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attempt: IssueAttempt | None) -> None:
     """Notes on a locked draft that it is being issued, or that it is not any more."""
-    run(
+    later(
         tx,
         _SET_ATTEMPT,
         {
@@ -160,7 +156,7 @@ def set_attempt(tx: Connection, merchant_id: MerchantId, bill_id: BillId, attemp
 
 def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what issuing changed on a locked draft; its amounts must be written already."""
-    run(
+    later(
         tx,
         _ISSUE,
         {
@@ -181,7 +177,7 @@ def mark_issued(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
 
 def mark_void(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what voiding changed on a locked bill."""
-    run(
+    later(
         tx,
         _VOID,
         {

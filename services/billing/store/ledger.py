@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from services.billing.domain.customer import Balance
 from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE, Account
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -60,7 +60,7 @@ WHERE merchant_id = %(merchant_id)s AND account_id = %(account_id)s
 def post(tx: Connection, merchant_id: MerchantId, entry: Entry) -> None:
     """Adds an entry, also that of a bill of nothing. The commit fails unless it balances."""
     accounts = [posting.account for posting in entry.postings]
-    run(
+    later(
         tx,
         _POST,
         {

@@ -8,7 +8,7 @@ from services.billing.domain.bill import BillState
 from services.billing.domain.ids import BillId, MerchantId, PersonId
 from services.billing.domain.person import PersonBill
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,7 @@ def link_phone(tx: Connection, account_id: AccountId, phone_index: bytes, *, new
 
 def insert_person_bill(tx: Connection, merchant_id: MerchantId, bill: Bill, *, merchant_name: str) -> None:
     """Puts a bill that was just issued, to a customer with a telephone number, into the person's list."""
-    run(
+    later(
         tx,
         _INSERT_BILL,
         {
@@ -108,7 +108,7 @@ def insert_person_bill(tx: Connection, merchant_id: MerchantId, bill: Bill, *, m
 def update_person_bill_state(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Tells the person's list what became of the bill."""
     key = {"merchant_id": merchant_id, "person_id": bill.person_id, "bill_id": bill.id, "state": bill.state.value}
-    run(tx, _UPDATE_STATE, key)
+    later(tx, _UPDATE_STATE, key)
 
 
 def merchant_of_bill(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId | None:
@@ -153,7 +153,7 @@ def count_person_bills(tx: Connection, account_id: AccountId) -> int:
 
 def insert_public_link(tx: Connection, merchant_id: MerchantId, bill_id: BillId, token_hash: bytes) -> None:
     """Lets the holder of the token read the bill."""
-    run(tx, _INSERT_PUBLIC_LINK, {"token_hash": token_hash, "merchant_id": merchant_id, "bill_id": bill_id})
+    later(tx, _INSERT_PUBLIC_LINK, {"token_hash": token_hash, "merchant_id": merchant_id, "bill_id": bill_id})
 
 
 def find_public_link(  # no tenant: who has the link has no sign-in

@@ -12,7 +12,7 @@ from services.billing.domain.numbering import Series, format_number
 from services.billing.domain.settings import MerchantSettings, SettingsFields
 from services.billing.domain.taxes import TaxCode, TaxRegime, plain
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -80,7 +80,7 @@ def take_number(tx: Connection, merchant_id: MerchantId, series: Series, bill_id
     key = {"merchant_id": merchant_id, "prefix": series.prefix, "financial_year": series.financial_year}
     sequence: int = run(tx, _NEXT_SEQUENCE, key).scalar_one()
     number = format_number(series, sequence)
-    run(tx, _KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
+    later(tx, _KEEP_NUMBER, key | {"sequence": sequence, "number": number, "bill_id": bill_id})
     return number
 
 

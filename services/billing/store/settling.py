@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from services.billing.domain.bill import BillState
 from services.billing.domain.ids import CustomerId
 from services.kit.money import Money
-from services.kit.sql import run
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -78,7 +78,7 @@ def settle_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId, amount
 
 def write_sums(tx: Connection, merchant_id: MerchantId, bill: Bill) -> None:
     """Keeps what is settled and credited of a locked bill, its state and version; the person's copy is told."""
-    run(
+    later(
         tx,
         _WRITE_SUMS,
         {
