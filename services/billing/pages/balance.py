@@ -11,7 +11,7 @@ from babel.numbers import format_currency
 from markupsafe import Markup
 
 from services.billing.domain.balance import Answer
-from services.billing.pages.balance_words import in_language
+from services.billing.pages.balance_words import BY_LANGUAGE, in_language
 from services.billing.pages.shell import TEMPLATES, headers, style
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def _render(asked: AskedBalance | None, *, is_form: bool) -> str:
         style=Markup(_STYLE),  # noqa: S704 - files of ours
         balance=balance,
         is_form=is_form,
+        # Nobody knows whose a link was meant to be that leads nowhere, so that page speaks every language.
+        notices=[(name, said.no_balance, said.no_balance_hint) for name, said in BY_LANGUAGE.items()],
     )
 
 

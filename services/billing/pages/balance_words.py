@@ -73,9 +73,9 @@ _FINNISH = BalanceWords(
     no_balance="Tällaista saldoa ei ole",
     no_balance_hint="Ehkä osa linkistä jäi pois, tai se on vanha. Avaa se uudelleen saamastasi viestistä.",
 )
-_BY_LANGUAGE = {"en": _ENGLISH, "hi": _HINDI, "fi": _FINNISH}
+BY_LANGUAGE = {"en": _ENGLISH, "hi": _HINDI, "fi": _FINNISH}
 
 
 def in_language(language: str) -> tuple[str, BalanceWords]:
     """The words and the language that they are in."""
-    return (language, _BY_LANGUAGE[language]) if language in _BY_LANGUAGE else ("en", _ENGLISH)
+    return (language, BY_LANGUAGE[language]) if language in BY_LANGUAGE else ("en", _ENGLISH)

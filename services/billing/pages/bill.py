@@ -14,7 +14,7 @@ from services.billing import qr
 from services.billing.domain import upi
 from services.billing.domain.bill import BillDocument, BillState
 from services.billing.pages.shell import TEMPLATES, headers, style
-from services.billing.pages.words import Words, in_language
+from services.billing.pages.words import BY_LANGUAGE, Words, in_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,32 +101,24 @@ def render(shown: BillToPay, *, now: datetime, token: str) -> str:
 
 
 def render_unknown() -> str:
-    """The page for a link that no bill has."""
-    language, words = in_language("en")
-    return _TEMPLATE.render(
-        language=language,
-        words=words,
-        title=words.no_bill,
-        style=Markup(_STYLE),  # noqa: S704 - a file of ours
-        bill=None,
-        upi=None,
-        heading=words.no_bill,
-        hint=words.no_bill_hint,
-    )
+    """The page for a link that no bill has. Nobody knows whose it was meant to be, so it speaks every language."""
+    return _notice(*((language, words.no_bill, words.no_bill_hint) for language, words in BY_LANGUAGE.items()))
 
 
 def render_waiting(locale: str) -> str:
     """The page for a PDF that is being made; sent with REFRESH, it asks again."""
     language, words = in_language(_locale(locale).language)
+    return _notice((language, words.pdf_waiting, words.pdf_waiting_hint))
+
+
+def _notice(*notices: tuple[str, str, str]) -> str:
+    """A page without a bill: a heading and a hint, language by language."""
     return _TEMPLATE.render(
-        language=language,
-        words=words,
-        title=words.pdf_waiting,
+        language=notices[0][0],
+        title=notices[0][1],
         style=Markup(_STYLE),  # noqa: S704 - a file of ours
         bill=None,
-        upi=None,
-        heading=words.pdf_waiting,
-        hint=words.pdf_waiting_hint,
+        notices=notices,
     )
 
 

@@ -157,9 +157,9 @@ _FINNISH = Words(
     no_bill="Tällaista laskua ei ole",
     no_bill_hint="Ehkä osa linkistä jäi pois. Avaa se uudelleen saamastasi viestistä.",
 )
-_BY_LANGUAGE = {"en": _ENGLISH, "hi": _HINDI, "fi": _FINNISH}
+BY_LANGUAGE = {"en": _ENGLISH, "hi": _HINDI, "fi": _FINNISH}
 
 
 def in_language(language: str) -> tuple[str, Words]:
     """The words and the language that they are in."""
-    return (language, _BY_LANGUAGE[language]) if language in _BY_LANGUAGE else ("en", _ENGLISH)
+    return (language, BY_LANGUAGE[language]) if language in BY_LANGUAGE else ("en", _ENGLISH)

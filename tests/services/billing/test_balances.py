@@ -235,6 +235,7 @@ def test_an_unknown_link_is_a_page_too(world: World, form: bytes | None) -> None
     headers, html = _page(world, "a" * 26, form)
     assert headers["x-http-status"] == "404"
     assert "There is no such balance" in html
+    assert '<section lang="hi">\n<h2>ऐसा कोई हिसाब नहीं है</h2>' in html
 
 
 def test_a_job_that_comes_late_tells_nothing(world: World) -> None:

@@ -345,6 +345,7 @@ def test_an_unknown_link_is_a_page_with_status_404(world: World, token: str) -> 
     body, metadata = _page(world, token)
     assert metadata["x-http-status"] == "404"
     assert b"There is no such bill" in body.data
+    assert '<section lang="hi">\n<h2>ऐसा कोई बिल नहीं है</h2>' in body.data.decode()
 
 
 def test_the_page_is_self_contained_and_escapes(world: World) -> None:
