@@ -50,7 +50,8 @@ _SELDOM = st.integers(0, 5).map(lambda number: number == 0)
 # How often a call is made: once; once more when it was answered; twice at once.
 _TIMES = st.sampled_from(["once", "once", "once", "again", "twice"])
 _PRICES = st.lists(_AMOUNTS, min_size=1, max_size=3)
-_PIECES = st.sampled_from(["0.111", "0.222", "0.5", "1", "2.5"])
+# Of the quantities that trade.py sells: a part, or all but a thousandth.
+_PIECES = st.sampled_from(["0.111", "0.222", "0.332", "0.5", "0.999", "1", "2.499"])
 # All of something, half of it, a third.
 _PARTS = st.integers(1, 3)
 _BACK = st.sampled_from(["cash", "upi"])
@@ -214,6 +215,14 @@ class Books(Trade):
             back = money_of(credit // part)
             made = self.attempt(lambda: self.world.refund_credit(customer, back, request_id=request_id), times)
             assert made is not None
+        # What was made of an amount paid too much cannot be given back with it once more.
+        for payment in (*self.paid[:1], *self.paid[-3:]) if part == 1 else ():
+            now = self.read(payment)
+            for number, leg in enumerate(now.legs):
+                if now.customer_id == customer.id and minor_of(leg.credited):
+                    by_credit = leg.WhichOneof("method") == "customer_credit"
+                    call = self.refunding(now, number, minor_of(leg.settled) + 1, to_credit=by_credit)
+                    assert self.attempt(call) is None
 
     @rule(bill=bills, means_it=_SELDOM, times=_TIMES)
     def void(self, bill: bill_pb2.Bill, times: str, *, means_it: bool) -> None:
