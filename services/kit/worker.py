@@ -34,14 +34,15 @@ _OFTEN = 3.0
 
 
 class _Backoff(BaseRetryStrategy):
-    """Doubles the wait up to ten minutes, or waits as long as the failure says; gives up after about nine hours."""
+    """Doubles the wait up to ten minutes, or waits longer if the failure says so; gives up after about nine hours."""
 
     def get_retry_decision(self, *, exception: BaseException, job: procrastinate.jobs.Job) -> RetryDecision | None:
         if job.attempts >= _MAX_ATTEMPTS:
             return None
         wait = min(_FIRST_RETRY * 2 ** min(job.attempts, 12), _LONGEST_RETRY)
         if isinstance(exception, Failure) and exception.retry_after is not None:
-            wait = max(exception.retry_after, _FIRST_RETRY)
+            # Never sooner: a peer that is away says "a second", and sixty of those would be all there is.
+            wait = max(exception.retry_after, wait)
         return RetryDecision(retry_at=datetime.now(UTC) + wait)
 
 
