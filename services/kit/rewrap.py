@@ -7,14 +7,15 @@ Run again, it finds nothing to do; stopped half-way, the next run does the rest.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.kit.config import Settings
 from services.kit.crypto import MasterKeys
 from services.kit.db import Database
+from services.kit.sql import run
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 # Keys in one transaction, so that none is locked for long.
 _BATCH = 200
@@ -39,7 +40,7 @@ def rewrap(db: Database, masters: MasterKeys, *, batch: int = _BATCH) -> int:
     done, after = 0, _BEFORE_ALL
     while True:
         with db.transaction() as tx:
-            rows = tx.exec_driver_sql(_FIND, (masters.current, *after, batch)).all()
+            rows = run(tx, _FIND, (masters.current, *after, batch)).all()
             done += sum(_replace(tx, masters, row) for row in rows)
         if len(rows) < batch:
             return done
@@ -49,10 +50,10 @@ def rewrap(db: Database, masters: MasterKeys, *, batch: int = _BATCH) -> int:
 def left(db: Database, masters: MasterKeys) -> int:
     """How many data keys are not wrapped by the current master key."""
     with db.transaction() as tx:
-        return int(tx.exec_driver_sql(_COUNT, (masters.current,)).scalar_one())
+        return int(run(tx, _COUNT, (masters.current,)).scalar_one())
 
 
-def _replace(tx: Connection, masters: MasterKeys, row: Row[tuple[str, int, int, memoryview]]) -> int:
+def _replace(tx: Connection, masters: MasterKeys, row: Any) -> int:
     """1 if the row still was as read; 0 if another run was faster."""
     old = bytes(row.wrapped)
     data_key = masters.unwrap(row.tenant, row.master_version, old)
@@ -60,7 +61,7 @@ def _replace(tx: Connection, masters: MasterKeys, row: Row[tuple[str, int, int, 
     if masters.unwrap(row.tenant, masters.current, new) != data_key:
         raise RuntimeError("what was wrapped does not unwrap; nothing was written")
     known = (row.tenant, row.version, row.master_version, old)
-    return tx.exec_driver_sql(_REPLACE, (new, masters.current, *known)).rowcount
+    return run(tx, _REPLACE, (new, masters.current, *known)).rowcount
 
 
 def main() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from services.kit.sql import later, run
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -48,7 +50,7 @@ def admit(tx: Connection, *, counters: Sequence[Counter], now: datetime) -> time
     """Charges all and answers zero; or charges none and answers how long to wait."""
     cost = {counter.key: counter.rate.step for counter in counters}
     room = {counter.key: counter.rate.per for counter in counters}
-    rows = tx.exec_driver_sql(_ADMIT, _parameters(counters, now)).all()
+    rows = run(tx, _ADMIT, _parameters(counters, now)).all()
     wait = _ZERO
     charged = []
     for row in rows:
@@ -58,7 +60,7 @@ def admit(tx: Connection, *, counters: Sequence[Counter], now: datetime) -> time
         else:
             wait = max(wait, row.empty_time + cost[key] - room[key] - now)
     if wait > _ZERO and charged:
-        tx.exec_driver_sql(_GIVE_BACK, {"keys": charged, "costs": [cost[key] for key in charged]})
+        later(tx, _GIVE_BACK, {"keys": charged, "costs": [cost[key] for key in charged]})
     return wait
 
 
@@ -66,7 +68,7 @@ def look(tx: Connection, *, counters: Sequence[Counter], now: datetime) -> timed
     """How long to wait before the next would be let through."""
     rates = {counter.key: counter.rate for counter in counters}
     wait = _ZERO
-    for row in tx.exec_driver_sql(_LOOK, {"keys": list(rates)}):
+    for row in run(tx, _LOOK, {"keys": list(rates)}):
         rate = rates[bytes(row.key)]
         held = now if row.empty_time > now + 2 * rate.per else max(row.empty_time, now)
         wait = max(wait, held + rate.step - rate.per - now)
@@ -75,12 +77,12 @@ def look(tx: Connection, *, counters: Sequence[Counter], now: datetime) -> timed
 
 def charge(tx: Connection, *, counters: Sequence[Counter], now: datetime) -> None:  # no tenant: as above
     """Charges all, whether or not there is room."""
-    tx.exec_driver_sql(_CHARGE, _parameters(counters, now))
+    later(tx, _CHARGE, _parameters(counters, now))
 
 
 def sweep(tx: Connection, *, before: datetime) -> None:  # no tenant: as above
     """Forgets counters that have long been empty."""
-    tx.exec_driver_sql(_SWEEP, {"before": before})
+    run(tx, _SWEEP, {"before": before})
 
 
 def _parameters(counters: Sequence[Counter], now: datetime) -> dict[str, object]:

@@ -9,7 +9,7 @@ from services.billing.domain.customer_statement import StatementRow, kind_of
 from services.billing.domain.ids import BillId, CreditNoteId, EntryId, PaymentId, RefundId
 from services.billing.domain.ledger import CUSTOMER_CREDIT, RECEIVABLE
 from services.kit.money import Money
-from services.kit.sql import stream
+from services.kit.sql import run, stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def read_statement(
     limit: int,
 ) -> tuple[Money, list[StatementRow], Money]:
     """The opening balance, the rows after the one that `after` names, the oldest first, and the closing balance."""
-    found = tx.exec_driver_sql(_READ, _key(merchant_id, customer_id, span, after=after, limit=limit)).all()
+    found = run(tx, _READ, _key(merchant_id, customer_id, span, after=after, limit=limit)).all()
     rows = [_row(row, span.currency) for row in found if row.id is not None]
     return Money(found[0].opening, span.currency), rows, Money(found[0].closing, span.currency)
 

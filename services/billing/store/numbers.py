@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.billing.domain.reports import Fate, NumberFate
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ def list_numbers(
         "most": None if only_gaps else limit + 2 + _count_series(tx, merchant_id, tables["series"]),
     }
     found: list[NumberFate] = []
-    for row in tx.exec_driver_sql(statement, key):
+    for row in run(tx, statement, key):
         found += _fates(row, after, only_gaps=only_gaps)
     return found[:limit]
 
@@ -128,5 +129,5 @@ def _fates(row: Any, after: Place, *, only_gaps: bool) -> list[NumberFate]:
 def _count_series(tx: Connection, merchant_id: MerchantId, table: str) -> int:
     """How many ends of series there may be, which take room and are not shown."""
     key = {"merchant_id": merchant_id}
-    count: int = tx.exec_driver_sql(_COUNT_SERIES.format(series=table), key).scalar_one()
+    count: int = run(tx, _COUNT_SERIES.format(series=table), key).scalar_one()
     return count

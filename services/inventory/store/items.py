@@ -13,6 +13,7 @@ from services.inventory.domain.errors import BarcodeTaken, SkuTaken
 from services.inventory.domain.ids import ItemId, MerchantId, ProductId
 from services.inventory.domain.item import Item, ItemTerms
 from services.kit.money import Money
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,17 +70,17 @@ _UNIQUE = {"items_sku": SkuTaken, "items_barcode": BarcodeTaken}
 
 def load_items(tx: Connection, merchant_id: MerchantId, ids: Iterable[ItemId]) -> dict[ItemId, Item]:
     """Those of `ids` that are the merchant's, deleted ones too."""
-    return _items(tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "ids": list(ids)}))
+    return _items(run(tx, _LOAD, {"merchant_id": merchant_id, "ids": list(ids)}))
 
 
 def lock_item(tx: Connection, merchant_id: MerchantId, item_id: ItemId) -> Item | None:
     """The item, until the end of the transaction nobody else's to change."""
-    return _items(tx.exec_driver_sql(_LOCK, {"merchant_id": merchant_id, "ids": [item_id]})).get(item_id)
+    return _items(run(tx, _LOCK, {"merchant_id": merchant_id, "ids": [item_id]})).get(item_id)
 
 
 def hold_item(tx: Connection, merchant_id: MerchantId, item_id: ItemId) -> Item | None:
     """The item; it stays as it is until the end of the transaction."""
-    return _items(tx.exec_driver_sql(_HOLD, {"merchant_id": merchant_id, "ids": [item_id]})).get(item_id)
+    return _items(run(tx, _HOLD, {"merchant_id": merchant_id, "ids": [item_id]})).get(item_id)
 
 
 def page_of_items(
@@ -106,7 +107,7 @@ def page_of_items(
         "product_id": product_id,
         "limit": limit,
     }
-    return [(row.norm, item_of(row)) for row in tx.exec_driver_sql(_PAGE, values)]
+    return [(row.norm, item_of(row)) for row in run(tx, _PAGE, values)]
 
 
 def insert_items(tx: Connection, merchant_id: MerchantId, items: Sequence[Item]) -> None:
@@ -131,14 +132,15 @@ def insert_items(tx: Connection, merchant_id: MerchantId, items: Sequence[Item])
         "times": [item.create_time for item in items],
     }
     with _names_are_unique():
-        tx.exec_driver_sql(_INSERT, values)
+        run(tx, _INSERT, values)
 
 
 def update_item(tx: Connection, merchant_id: MerchantId, item: Item) -> None:
     """Writes a locked item's terms, state and version. Raises SkuTaken, BarcodeTaken."""
     terms = item.terms
     with _names_are_unique():
-        tx.exec_driver_sql(
+        run(
+            tx,
             _UPDATE,
             {
                 "merchant_id": merchant_id,
@@ -166,7 +168,7 @@ def find_taken(
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Which of the article numbers and which of the barcodes an item on sale has already."""
     values = {"merchant_id": merchant_id, "skus": list(skus), "barcodes": list(barcodes)}
-    rows = tx.exec_driver_sql(_TAKEN, values).all()
+    rows = run(tx, _TAKEN, values).all()
     return frozenset(row.sku for row in rows if row.sku), frozenset(row.barcode for row in rows if row.barcode)
 
 

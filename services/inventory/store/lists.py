@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from services.inventory.domain.ids import AccountId, ListId, ListItemId, ProductId
 from services.inventory.domain.shopping_list import ListCandidate, ListItem, ListItemState, ShoppingList
 from services.inventory.store.products import load_products_by_key
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,47 +65,48 @@ DELETE FROM shopping_list_items WHERE account_id = %(account_id)s AND list_id = 
 def load_list(tx: Connection, account_id: AccountId, list_id: ListId) -> ShoppingList | None:
     """The person's list with its items."""
     key = {"account_id": account_id, "id": list_id}
-    row = tx.exec_driver_sql(_LOAD, key).one_or_none()
-    return None if row is None else _list(row, _items(tx, tx.exec_driver_sql(_ITEMS, key).all()))
+    row = run(tx, _LOAD, key).one_or_none()
+    return None if row is None else _list(row, _items(tx, run(tx, _ITEMS, key).all()))
 
 
 def lock_list(tx: Connection, account_id: AccountId, list_id: ListId) -> bool:
     """Whether there is such a list; until the end of the transaction nobody else's to change."""
-    return tx.exec_driver_sql(_LOCK, {"account_id": account_id, "id": list_id}).one_or_none() is not None
+    return run(tx, _LOCK, {"account_id": account_id, "id": list_id}).one_or_none() is not None
 
 
 def page_of_lists(tx: Connection, account_id: AccountId, *, after: str | None, limit: int) -> list[ShoppingList]:
     """Newest first, without items; `after` is the last id of the page before."""
     values = {"account_id": account_id, "after": after, "limit": limit}
-    return [_list(row, ()) for row in tx.exec_driver_sql(_PAGE, values)]
+    return [_list(row, ()) for row in run(tx, _PAGE, values)]
 
 
 def count_lists(tx: Connection, account_id: AccountId) -> int:
     """How many lists the person has; nobody begins another until the end of the transaction."""
-    tx.exec_driver_sql(_LOCK_PERSON, (str(account_id),))
-    return int(tx.exec_driver_sql(_COUNT, (account_id,)).scalar_one())
+    later(tx, _LOCK_PERSON, (str(account_id),))
+    return int(run(tx, _COUNT, (account_id,)).scalar_one())
 
 
 def insert_list(tx: Connection, account_id: AccountId, list_id: ListId, *, display_name: str, now: datetime) -> None:
     """Begins a list."""
     values = {"account_id": account_id, "id": list_id, "display_name": display_name, "now": now}
-    tx.exec_driver_sql(_INSERT, values)
+    later(tx, _INSERT, values)
 
 
 def delete_list(tx: Connection, account_id: AccountId, list_id: ListId) -> bool:
     """Whether there was such a list; it and its items are gone."""
-    return tx.exec_driver_sql(_DELETE, {"account_id": account_id, "id": list_id}).rowcount > 0
+    return run(tx, _DELETE, {"account_id": account_id, "id": list_id}).rowcount > 0
 
 
 def touch_list(tx: Connection, account_id: AccountId, list_id: ListId, *, now: datetime) -> None:
     """Notes that something on the list changed."""
-    tx.exec_driver_sql(_TOUCH, {"account_id": account_id, "id": list_id, "now": now})
+    later(tx, _TOUCH, {"account_id": account_id, "id": list_id, "now": now})
 
 
 def add_items(tx: Connection, account_id: AccountId, list_id: ListId, items: Sequence[ListItem]) -> None:
     """Puts items at the end of a locked list, in their order."""
     for item in items:
-        tx.exec_driver_sql(
+        later(
+            tx,
             _ADD_ITEM,
             {
                 "account_id": account_id,
@@ -137,13 +139,13 @@ def choose_product(
         "product_id": product_id,
         "quantity": quantity,
     }
-    tx.exec_driver_sql(_CHOOSE, values)
+    later(tx, _CHOOSE, values)
 
 
 def remove_item(tx: Connection, account_id: AccountId, list_id: ListId, item_id: ListItemId) -> bool:
     """Whether the line was there; it is gone."""
     values = {"account_id": account_id, "list_id": list_id, "id": item_id}
-    return tx.exec_driver_sql(_REMOVE, values).rowcount > 0
+    return run(tx, _REMOVE, values).rowcount > 0
 
 
 def _items(tx: Connection, rows: Sequence[Any]) -> tuple[ListItem, ...]:

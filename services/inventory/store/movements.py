@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.inventory.domain.ids import AccountId, AttemptId, ItemId, MovementId, StoreId
 from services.inventory.domain.stock import Movement, MovementReason
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def insert_movements(tx: Connection, merchant_id: MerchantId, movements: Sequenc
         "attempt_ids": [each.attempt_id for each in movements],
         "times": [each.create_time for each in movements],
     }
-    tx.exec_driver_sql(_INSERT, values)
+    later(tx, _INSERT, values)
 
 
 def page_of_movements(
@@ -78,13 +79,13 @@ def page_of_movements(
         "after": after,
         "limit": limit,
     }
-    return [_movement(row) for row in tx.exec_driver_sql(_PAGE, values)]
+    return [_movement(row) for row in run(tx, _PAGE, values)]
 
 
 def load_sale(tx: Connection, merchant_id: MerchantId, attempt_id: AttemptId) -> list[Movement]:
     """What an attempt took, by item."""
     values = {"merchant_id": merchant_id, "attempt_id": attempt_id}
-    return [_movement(row) for row in tx.exec_driver_sql(_OF_ATTEMPT, values)]
+    return [_movement(row) for row in run(tx, _OF_ATTEMPT, values)]
 
 
 def _movement(row: Any) -> Movement:

@@ -15,6 +15,7 @@ from services.inventory.domain.offer import Candidate, Offer
 from services.inventory.store import cells
 from services.kit.money import Money
 from services.kit.place import GeoPoint
+from services.kit.sql import run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -99,7 +100,7 @@ def find_candidates(  # no tenant: shoppers see every merchant
     """Every exact row that the chosen stores have of the wanted products, in no order, and how many stores were not
     chosen though they have some.
     """
-    rows = tx.exec_driver_sql(FIND_OFFERS, parameters(search)).all()
+    rows = run(tx, FIND_OFFERS, parameters(search)).all()
     return [_candidate(row) for row in rows], rows[0].left_out if rows else 0
 
 

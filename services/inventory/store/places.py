@@ -8,6 +8,7 @@ from services.inventory.domain.ids import MerchantId, StoreId
 from services.inventory.domain.stock import Place
 from services.inventory.store import cells
 from services.kit.place import GeoPoint
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,12 +47,12 @@ WHERE s.merchant_id = %(merchant_id)s AND s.store_id = %(store_id)s AND s.item_i
 
 def load_place(tx: Connection, merchant_id: MerchantId, store_id: StoreId) -> Place | None:
     """The store, None if it is not the merchant's."""
-    return _places(tx.exec_driver_sql(_LOAD, {"merchant_id": merchant_id, "ids": [store_id]})).get(store_id)
+    return _places(run(tx, _LOAD, {"merchant_id": merchant_id, "ids": [store_id]})).get(store_id)
 
 
 def hold_places(tx: Connection, merchant_id: MerchantId, store_ids: Iterable[StoreId]) -> dict[StoreId, Place]:
     """Those of the stores that are the merchant's; they stay where they are until the end of the transaction."""
-    return _places(tx.exec_driver_sql(_HOLD, {"merchant_id": merchant_id, "ids": list(store_ids)}))
+    return _places(run(tx, _HOLD, {"merchant_id": merchant_id, "ids": list(store_ids)}))
 
 
 def write_place(
@@ -71,9 +72,9 @@ def write_place(
         "version": version,
         "open": is_open,
     }
-    place = _places(tx.exec_driver_sql(_WRITE, values)).get(store_id)
+    place = _places(run(tx, _WRITE, values)).get(store_id)
     if place is not None:
-        tx.exec_driver_sql(_MOVE_STOCK, {"merchant_id": merchant_id, "store_id": store_id})
+        later(tx, _MOVE_STOCK, {"merchant_id": merchant_id, "store_id": store_id})
     return place
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from services.inventory.domain.ids import ProductId
 from services.inventory.domain.line import Measure
 from services.inventory.domain.product import Product, ProductName
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -107,13 +108,13 @@ class Named:
 
 def load_products(tx: Connection, ids: Iterable[ProductId]) -> dict[ProductId, Product]:  # no tenant: the catalogue
     """Those of `ids` that exist, retired ones too."""
-    rows = tx.exec_driver_sql(_BY_ID, {"ids": list(ids)})
+    rows = run(tx, _BY_ID, {"ids": list(ids)})
     return {product.id: product for product in map(product_of, rows)}
 
 
 def load_products_by_key(tx: Connection, keys: Iterable[int]) -> dict[int, Product]:  # no tenant: the catalogue
     """By the key that rows of this schema hold."""
-    return {row.product_key: product_of(row) for row in tx.exec_driver_sql(_BY_KEY, {"keys": list(keys)})}
+    return {row.product_key: product_of(row) for row in run(tx, _BY_KEY, {"keys": list(keys)})}
 
 
 def page_of_products(  # no tenant: the catalogue
@@ -122,7 +123,7 @@ def page_of_products(  # no tenant: the catalogue
     """By name; `after` is the last name and id of the page before."""
     name, product_id = after or (None, None)
     values = {"category": category, "name": name, "id": product_id, "limit": limit}
-    return [product_of(row) for row in tx.exec_driver_sql(_PAGE, values)]
+    return [product_of(row) for row in run(tx, _PAGE, values)]
 
 
 def find_by_words(  # no tenant: the catalogue
@@ -131,22 +132,23 @@ def find_by_words(  # no tenant: the catalogue
     """For each search the products with a name that has all its words; `unfinished`: the last may be only begun."""
     ending = ":*" if unfinished else ""
     queries = [" & ".join(f"'{word}'" for word in words) + ending for words in searches]
-    found = tx.exec_driver_sql(_BY_WORDS, {"queries": queries, "limit": _MOST_NAMES}).all()
+    found = run(tx, _BY_WORDS, {"queries": queries, "limit": _MOST_NAMES}).all()
     return _grouped(tx, found, len(searches))
 
 
 def find_alike(tx: Connection, texts: Sequence[str]) -> list[list[Named]]:  # no tenant: the catalogue
     """For each text the products with a name that shares trigrams with it, likest first."""
-    tx.exec_driver_sql(_SET_ALIKE, (_ALIKE,))
-    found = tx.exec_driver_sql(_BY_LIKENESS, {"texts": list(texts), "limit": _MOST_ALIKE, "short": _SHORT}).all()
+    later(tx, _SET_ALIKE, (_ALIKE,))
+    found = run(tx, _BY_LIKENESS, {"texts": list(texts), "limit": _MOST_ALIKE, "short": _SHORT}).all()
     return _grouped(tx, found, len(texts))
 
 
 def write_catalogue(tx: Connection, entries: Sequence[CatalogueEntry]) -> None:  # no tenant: the catalogue
     """Makes the catalogue what `entries` say. What they leave out is retired. Unchanged rows are not touched."""
-    tx.exec_driver_sql(_LOCK_CATALOGUE)
+    run(tx, _LOCK_CATALOGUE)
     products = [entry.product for entry in entries]
-    tx.exec_driver_sql(
+    run(
+        tx,
         _UPSERT,
         {
             "ids": [product.id for product in products],
@@ -166,11 +168,11 @@ def write_catalogue(tx: Connection, entries: Sequence[CatalogueEntry]) -> None: 
             ],
         },
     )
-    tx.exec_driver_sql(_RETIRE, {"ids": [product.id for product in products]})
+    run(tx, _RETIRE, {"ids": [product.id for product in products]})
     names = [(entry.product.id, norm) for entry in entries for norm in sorted(entry.norms)]
     values: Mapping[str, Any] = {"ids": [each[0] for each in names], "norms": [each[1] for each in names]}
-    tx.exec_driver_sql(_FORGET_NAMES, values)
-    tx.exec_driver_sql(_ADD_NAMES, values)
+    run(tx, _FORGET_NAMES, values)
+    run(tx, _ADD_NAMES, values)
 
 
 def product_of(row: Any) -> Product:

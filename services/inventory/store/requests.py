@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -18,4 +20,4 @@ DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
 
 def forget_answers(tx: Connection, *, before: datetime, limit: int) -> int:  # no tenant: a chore over all
     """Erases at most `limit` answers older than `before`; returns how many."""
-    return tx.exec_driver_sql(_FORGET, {"before": before, "limit": limit}).rowcount
+    return run(tx, _FORGET, {"before": before, "limit": limit}).rowcount

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from services.inventory.domain.ids import ItemId, MerchantId, StoreId
 from services.inventory.domain.stock import Stock
 from services.kit.money import Money
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,13 +94,13 @@ class NewStock:
 
 def load_stock(tx: Connection, merchant_id: MerchantId, *, store_id: StoreId, item_id: ItemId) -> Stock | None:
     """What the store has of the item, None if it never had it."""
-    row = tx.exec_driver_sql(_LOAD, _key(merchant_id, store_id, item_id)).one_or_none()
+    row = run(tx, _LOAD, _key(merchant_id, store_id, item_id)).one_or_none()
     return None if row is None else _stock(row)
 
 
 def lock_stock(tx: Connection, merchant_id: MerchantId, *, store_id: StoreId, item_id: ItemId) -> Stock | None:
     """The same, until the end of the transaction nobody else's to change."""
-    row = tx.exec_driver_sql(_LOCK, _key(merchant_id, store_id, item_id)).one_or_none()
+    row = run(tx, _LOCK, _key(merchant_id, store_id, item_id)).one_or_none()
     return None if row is None else _stock(row)
 
 
@@ -121,7 +122,7 @@ def page_of_stock(
         "after_item": after_item,
         "limit": limit,
     }
-    return [_stock(row) for row in tx.exec_driver_sql(_PAGE, values)]
+    return [_stock(row) for row in run(tx, _PAGE, values)]
 
 
 def insert_stock(tx: Connection, merchant_id: MerchantId, rows: Sequence[NewStock], *, now: datetime) -> None:
@@ -134,14 +135,14 @@ def insert_stock(tx: Connection, merchant_id: MerchantId, rows: Sequence[NewStoc
         "prices": [row.price_minor for row in rows],
         "now": now,
     }
-    tx.exec_driver_sql(_INSERT, values)
+    run(tx, _INSERT, values)
 
 
 def set_quantity(
     tx: Connection, merchant_id: MerchantId, *, store_id: StoreId, item_id: ItemId, quantity: Decimal, now: datetime
 ) -> None:
     """Writes the quantity of a locked row."""
-    tx.exec_driver_sql(_SET_QUANTITY, _key(merchant_id, store_id, item_id) | {"quantity": quantity, "now": now})
+    later(tx, _SET_QUANTITY, _key(merchant_id, store_id, item_id) | {"quantity": quantity, "now": now})
 
 
 def set_price(
@@ -154,12 +155,12 @@ def set_price(
     now: datetime,
 ) -> None:
     """Writes the store's own price, or with None the item's again."""
-    tx.exec_driver_sql(_SET_PRICE, _key(merchant_id, store_id, item_id) | {"price": price_minor, "now": now})
+    later(tx, _SET_PRICE, _key(merchant_id, store_id, item_id) | {"price": price_minor, "now": now})
 
 
 def follow_item(tx: Connection, merchant_id: MerchantId, item: Item) -> None:
     """Passes a written item's price, product and state on to every store that has it."""
-    tx.exec_driver_sql(_FOLLOW_ITEM, {"merchant_id": merchant_id, "item_id": item.id})
+    later(tx, _FOLLOW_ITEM, {"merchant_id": merchant_id, "item_id": item.id})
 
 
 def lock_quantities(
@@ -167,7 +168,7 @@ def lock_quantities(
 ) -> dict[ItemId, Decimal]:
     """What the store has of the items, until the end of the transaction nobody else's to change."""
     values = {"merchant_id": merchant_id, "store_id": store_id, "item_ids": list(item_ids)}
-    return {ItemId(row.item_id): row.quantity for row in tx.exec_driver_sql(_LOCK_QUANTITIES, values)}
+    return {ItemId(row.item_id): row.quantity for row in run(tx, _LOCK_QUANTITIES, values)}
 
 
 def add_quantities(
@@ -181,7 +182,7 @@ def add_quantities(
         "changes": list(changes.values()),
         "now": now,
     }
-    tx.exec_driver_sql(_ADD, values)
+    later(tx, _ADD, values)
 
 
 def available(
@@ -191,7 +192,7 @@ def available(
     values = {"merchant_id": merchant_id, "store_id": store_id, "item_ids": list(item_ids)}
     return {
         ItemId(row.item_id): (row.quantity, Money(row.price_minor, row.currency_code))
-        for row in tx.exec_driver_sql(_AVAILABLE, values)
+        for row in run(tx, _AVAILABLE, values)
     }
 
 

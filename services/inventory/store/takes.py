@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.inventory.domain.stock import TakeState
+from services.kit.sql import later, run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,12 +48,12 @@ def claim_take(
     """Writes the attempt if it is new and returns None; else the earlier one, locked."""
     key = {"merchant_id": merchant_id, "attempt_id": attempt_id}
     values = key | {"state": state.value, "fingerprint": fingerprint, "now": now}
-    if tx.exec_driver_sql(_CLAIM, values).rowcount:
+    if run(tx, _CLAIM, values).rowcount:
         return None
-    row = tx.exec_driver_sql(_LOCK, key).one()
+    row = run(tx, _LOCK, key).one()
     return Take(TakeState(row.state), bytes(row.fingerprint) if row.fingerprint is not None else None)
 
 
 def mark_returned(tx: Connection, merchant_id: MerchantId, attempt_id: AttemptId) -> None:
     """Turns a locked attempt into a returned one."""
-    tx.exec_driver_sql(_RETURN, {"merchant_id": merchant_id, "attempt_id": attempt_id})
+    later(tx, _RETURN, {"merchant_id": merchant_id, "attempt_id": attempt_id})

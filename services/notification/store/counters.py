@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from services.kit.sql import run
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -22,9 +24,9 @@ def count(tx: Connection, key: bytes, window: Window) -> bool:  # no tenant: a p
     """Counts one more; False, and nothing counted, if the window is full. Holds the row until the transaction ends."""
     if window.limit < 1:
         return False
-    return tx.exec_driver_sql(_COUNT, (window.counter.value, key, window.start, window.limit)).rowcount == 1
+    return run(tx, _COUNT, (window.counter.value, key, window.start, window.limit)).rowcount == 1
 
 
 def forget_counts(tx: Connection, *, before: datetime) -> None:  # no tenant: the chore clears windows that have passed
     """Deletes windows that began before `before`."""
-    tx.exec_driver_sql("DELETE FROM counters WHERE window_start < %s", (before,))
+    run(tx, "DELETE FROM counters WHERE window_start < %s", (before,))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from services.kit.sql import later, run
 from services.notification.store.tables import message_texts
 
 if TYPE_CHECKING:
@@ -67,5 +68,5 @@ def forget_text(tx: Connection, tenant: TenantId, message_id: MessageId) -> None
 
 def forget_due_texts(tx: Connection, *, limit: int) -> int:  # no tenant: the chore erases what is due, whosever it is
     """Erases up to `limit` texts whose time has come; how many there were."""
-    tx.exec_driver_sql("SELECT set_config('app.chore', 'forget_texts', true)")
-    return tx.exec_driver_sql(_FORGET_DUE, (limit,)).rowcount
+    later(tx, "SELECT set_config('app.chore', 'forget_texts', true)")
+    return run(tx, _FORGET_DUE, (limit,)).rowcount
