@@ -11,7 +11,7 @@ from services.kit.mesh import Mesh
 from services.kit.worker import Worker
 from services.notification.composition import NAME, dependencies
 from services.notification.config import NotificationSettings
-from services.notification.domain.message import Channel, MessageId, TenantId
+from services.notification.domain.message import MessageId, TenantId
 from services.notification.usecases import delivery
 from services.notification.usecases.deps import DELIVER, EMAIL_QUEUE, SETTLE
 

@@ -66,6 +66,11 @@ class Peers(message_service_pb2_grpc.MessageServiceServicer, person_link_service
     ) -> message_service_pb2.ListMessagesResponse:
         raise NotImplementedError
 
+    def NotifyMerchant(
+        self, request: message_service_pb2.NotifyMerchantRequest, context: grpc.ServicerContext
+    ) -> message_service_pb2.NotifyMerchantResponse:
+        raise NotImplementedError
+
     def LinkPhone(
         self, request: person_link_service_pb2.LinkPhoneRequest, context: grpc.ServicerContext
     ) -> person_link_service_pb2.LinkPhoneResponse:
