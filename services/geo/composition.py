@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import redis
 from billmesh.geo.v1 import store_service_pb2, trip_service_pb2
 from billmesh.geo.v1.store_service_pb2_grpc import add_StoreServiceServicer_to_server
 from billmesh.geo.v1.trip_service_pb2_grpc import add_TripServiceServicer_to_server
@@ -19,6 +18,7 @@ from services.geo.roads.valhalla import Valhalla
 from services.geo.solver.planner import Limits, Planner
 from services.geo.usecases.deps import StoreDeps, TripDeps
 from services.kit import context
+from services.kit.optional_redis import OptionalRedis
 from services.kit.server import Servicer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 # Seconds. A cache that is slower than the road engine is none.
-_REDIS_TIMEOUT = 0.2
+_REDIS_PATIENCE = 0.2
 
 
 def roads(settings: GeoSettings) -> tuple[Roads, ...]:
@@ -89,9 +89,4 @@ def servicers(  # every part that a test may replace
 def _cells(settings: GeoSettings) -> Cells:
     if settings.redis_url is None:
         return MemoryCells()
-    client = redis.Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_timeout=_REDIS_TIMEOUT,
-        socket_connect_timeout=_REDIS_TIMEOUT,
-    )
-    return RedisCells(client)
+    return RedisCells(OptionalRedis(settings.redis_url, patience=_REDIS_PATIENCE))

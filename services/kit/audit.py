@@ -9,7 +9,7 @@ import grpc
 from billmesh.auth.v1 import audit_event_pb2, audit_service_pb2, audit_service_pb2_grpc
 
 from services.kit import context, ids, jobs, mesh
-from services.kit.network import network_of
+from services.kit.network import shown_network
 from services.kit.wire import timestamp_to_proto
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def note(tx: Connection, writer: Writer, action: StrEnum, *, merchant: UUID, tar
         "impersonator_id": ids.to_text("acc", impersonator) if impersonator else "",
         "client_id": client,
         "target_id": target,
-        "network": network_of(caller.network if caller else None),
+        "network": shown_network(caller.network if caller else None),
         "request_id": call.request_id if call else "",
         "details": details,
     }

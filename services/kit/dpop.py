@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
 import re
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import redis
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from services.kit import jose
 from services.kit.failure import Failure, Kind
+from services.kit.optional_redis import OptionalRedis
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.kit.config import Settings
 
-_LOG = logging.getLogger(__name__)
 # How old a proof may be, and how far its clock may be ahead.
 _OLDEST = timedelta(seconds=60)
 _AHEAD = timedelta(seconds=5)
@@ -51,9 +48,8 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # Proofs that a process remembers: 65 seconds of more calls than it can answer.
 _REMEMBERED = 100_000
-# Seconds to wait for Redis, and those for which one that is away is not asked again.
+# Seconds that Redis has for an answer.
 _PATIENCE = 0.1
-_PAUSE = 2.0
 
 
 class ProofInvalid(Failure):
@@ -211,13 +207,7 @@ class Replays:
     def __init__(self, settings: Settings, *, remembered: int = _REMEMBERED) -> None:
         """Keeps `remembered` proofs in memory at most. Connects to nothing yet."""
         self._most = remembered
-        url = settings.redis_url
-        self._redis = (
-            redis.Redis.from_url(url.get_secret_value(), socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
-            if url
-            else None
-        )
-        self._asked_again_at = 0.0
+        self._redis = OptionalRedis(settings.redis_url, patience=_PATIENCE)
         self._lock = threading.Lock()
         # Digest of the proof, oldest first → the request that it came with, and when it has expired anyway.
         self._seen: OrderedDict[bytes, tuple[str, datetime]] = OrderedDict()
@@ -230,8 +220,7 @@ class Replays:
 
     def close(self) -> None:
         """Ends the connection to Redis."""
-        if self._redis is not None:
-            self._redis.close()
+        self._redis.close()
 
     def _remembered(self, digest: bytes, request_id: str, now: datetime) -> str:
         with self._lock:
@@ -241,14 +230,6 @@ class Replays:
 
     def _shared(self, digest: bytes, request_id: str) -> str:
         """The request that all processes know it of; `request_id` itself where none can say."""
-        if self._redis is None or time.monotonic() < self._asked_again_at:
-            return request_id
-        try:
-            first: Any = self._redis.set(
-                b"dpop:" + digest, request_id, nx=True, get=True, ex=int((_OLDEST + _AHEAD).total_seconds())
-            )
-        except redis.RedisError as error:
-            self._asked_again_at = time.monotonic() + _PAUSE
-            _LOG.warning("used proofs not shared", extra={"why": type(error).__name__})
-            return request_id
+        name, life = b"dpop:" + digest, _OLDEST + _AHEAD
+        first = self._redis.ask(lambda client: client.set(name, request_id, nx=True, get=True, ex=life))
         return request_id if first is None else str(first, "utf-8", "replace")

@@ -11,7 +11,7 @@ _IPV6_BITS = 48
 
 
 @lru_cache(maxsize=4096)
-def network_of(address: str | None) -> str:
+def shown_network(address: str | None) -> str:
     """Of an IP address, for example "203.0.113.0/24" or "2001:db8:1::/48"; empty for what is none."""
     try:
         given = ip_address(address or "")

@@ -21,7 +21,7 @@ from services.kit.ids import TimeOrderedIds
 from services.kit.server import Servicer
 from services.notification.clients.mailer import NoMailer
 from services.notification.clients.mime import Composer
-from services.notification.clients.shield import NoShield, RedisShield
+from services.notification.clients.shield import RedisShield
 from services.notification.clients.smtp import SmtpMailer, SmtpServer
 from services.notification.clients.tenants import MeshTenants
 from services.notification.clients.twilio import TwilioProvider
@@ -42,7 +42,6 @@ NAME = "notification"
 def dependencies(settings: NotificationSettings, mesh: Mesh, *, name: str = NAME) -> Deps:
     """The real ones. Connects to nothing yet. `name`: of the process, as the database shows it."""
     clock = SystemClock()
-    redis_url = settings.redis_url
     return Deps(
         db=Database(settings, name=name),
         vault=Vault(settings),
@@ -51,7 +50,7 @@ def dependencies(settings: NotificationSettings, mesh: Mesh, *, name: str = NAME
         provider=TwilioProvider(settings),
         mailer=mailer(settings),
         tenants=MeshTenants(mesh.channel),
-        shield=RedisShield(redis_url.get_secret_value()) if redis_url else NoShield(),
+        shield=RedisShield(settings.redis_url),
         limits=settings.limits,
         settle=settings.settle,
         text_life=settings.text_life,

@@ -16,7 +16,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from services.kit import audit, ids
 from services.kit.context import Audience, Call, Caller, entered
-from services.kit.network import network_of
+from services.kit.network import shown_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,4 +104,4 @@ def test_told_with_who_and_from_where(db: Database, clock: FixedClock, log: tupl
     ],
 )
 def test_networks_are_coarse(address: str | None, network: str) -> None:
-    assert network_of(address) == network
+    assert shown_network(address) == network

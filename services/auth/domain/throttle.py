@@ -104,6 +104,6 @@ def address_of(text: str | None) -> Address | None:
     return mapped or found
 
 
-def network_of(address: Address) -> Network:
+def counted_network(address: Address) -> Network:
     """What counts as one network: an IPv4 address, an IPv6 /64."""
     return ipaddress.ip_network((address, _PREFIX[address.version]), strict=False)

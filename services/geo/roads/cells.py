@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-import redis
 
 from services.geo.domain.roads import Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.geo.domain.roads import TravelMode
+    import redis
 
-_LOG = logging.getLogger(__name__)
+    from services.geo.domain.roads import TravelMode
+    from services.kit.optional_redis import OptionalRedis
 
 # A place to about a metre: latitude and longitude in hundred-thousandths of a degree.
 Place = tuple[int, int]
@@ -76,21 +74,23 @@ class MemoryCells:
 class RedisCells:
     """Shared by all replicas; a hash for every place, of ways from there. A Redis that is away remembers nothing."""
 
-    def __init__(self, client: redis.Redis) -> None:
-        self._redis = client
+    def __init__(self, shared: OptionalRedis) -> None:
+        self._redis = shared
 
     def get(self, network: Network, ends: Iterable[tuple[Place, Place]]) -> dict[tuple[Place, Place], Way | None]:
         """Those of the ways that are remembered."""
         rows: dict[Place, list[Place]] = {}
         for here, there in ends:
             rows.setdefault(here, []).append(there)
-        try:
-            with self._redis.pipeline(transaction=False) as pipe:
+
+        def read(client: redis.Redis) -> list[list[bytes | None]]:
+            with client.pipeline(transaction=False) as pipe:
                 for here, targets in rows.items():
                     pipe.hmget(_key(network, here), [_text(there) for there in targets])
-                answers = pipe.execute()
-        except redis.RedisError as error:
-            _LOG.warning("redis away", extra={"why": type(error).__name__})
+                return pipe.execute()
+
+        answers = self._redis.ask(read)
+        if answers is None:
             return {}
         return {
             (here, there): _decoded(value)
@@ -104,15 +104,16 @@ class RedisCells:
         rows: dict[Place, list[str | bytes]] = {}
         for (here, there), way in ways.items():
             rows.setdefault(here, []).extend((_text(there), _encoded(way)))
-        try:
-            with self._redis.pipeline(transaction=False) as pipe:
+
+        def write(client: redis.Redis) -> None:
+            with client.pipeline(transaction=False) as pipe:
                 for here, fields in rows.items():
                     key = _key(network, here)
                     pipe.hset(key, items=fields)
                     pipe.expire(key, _KEPT_SECONDS)
                 pipe.execute()
-        except redis.RedisError as error:
-            _LOG.warning("redis away", extra={"why": type(error).__name__})
+
+        self._redis.ask(write)
 
 
 def _key(network: Network, here: Place) -> str:

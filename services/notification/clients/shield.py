@@ -5,17 +5,17 @@ PostgreSQL counts; this only spares it. Whatever goes wrong here, the answer is 
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Protocol
 
-import redis
+from services.kit.optional_redis import OptionalRedis
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from pydantic import SecretStr
+
     from services.notification.domain.limits import Window
 
-_LOG = logging.getLogger(__name__)
 # Seconds. Slower than this it spares nothing.
 _PATIENCE = 0.05
 
@@ -36,39 +36,21 @@ class Shield(Protocol):
         ...
 
 
-class NoShield:
-    """For a system without Redis: every request asks the database."""
-
-    def is_full(self, key: bytes, window: Window) -> bool:  # noqa: ARG002 - the Protocol's
-        """Never known."""
-        return False
-
-    def remember_full(self, key: bytes, window: Window, *, left: timedelta) -> None:
-        """Forgets at once."""
-
-    def close(self) -> None:
-        """Nothing to end."""
-
-
 class RedisShield:
-    """Shared by all replicas."""
+    """Shared by all replicas. Without a Redis nothing is ever known, and every request asks the database."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
+    def __init__(self, url: SecretStr | None) -> None:
+        """Connects to nothing yet."""
+        self._redis = OptionalRedis(url, patience=_PATIENCE)
 
     def is_full(self, key: bytes, window: Window) -> bool:
         """Whether a replica noted it."""
-        try:
-            return bool(self._redis.exists(_name(key, window)))
-        except redis.RedisError:
-            return False
+        return bool(self._redis.ask(lambda client: client.exists(_name(key, window))))
 
     def remember_full(self, key: bytes, window: Window, *, left: timedelta) -> None:
         """Notes it for all replicas."""
-        try:
-            self._redis.set(_name(key, window), b"1", px=max(int(left.total_seconds() * 1000), 1))
-        except redis.RedisError as error:
-            _LOG.warning("full window not noted", extra={"why": type(error).__name__})
+        life = max(int(left.total_seconds() * 1000), 1)
+        self._redis.ask(lambda client: client.set(_name(key, window), b"1", px=life))
 
     def close(self) -> None:
         """Ends the connections to Redis."""

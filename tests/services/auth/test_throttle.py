@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_network
@@ -16,12 +13,14 @@ import redis
 
 from services.auth.config import AuthSettings
 from services.auth.domain.errors.sign_in import TooManyAttempts
-from services.auth.domain.throttle import DEFAULTS, Rate, Rule, Scope, address_of, network_of
+from services.auth.domain.throttle import DEFAULTS, Rate, Rule, Scope, address_of, counted_network
 from services.auth.throttle import PostgresCounters, RedisCounters, Throttle
-from tools.ports import free_port
+from tests.redis_server import AWAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic import SecretStr
 
     from services.auth.throttle import Counters
     from services.auth.usecases.deps import Deps
@@ -39,38 +38,12 @@ RULES = {
 HERE = "203.0.113.5"
 
 
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    folder, port = tmp_path_factory.mktemp("redis"), free_port()
-    arguments = ("--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "no")
-    process = subprocess.Popen([program, *arguments], stdout=subprocess.DEVNULL)
-    url = f"redis://127.0.0.1:{port}/0"
-    with redis.Redis.from_url(url) as client:
-        pause = threading.Event()
-        for _ in range(250):
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                pause.wait(0.02)
-    yield url
-    process.terminate()
-    process.wait(timeout=10)
-
-
 @pytest.fixture(params=["postgres", "redis", "redis away"])
 def counters(request: pytest.FixtureRequest, deps: Deps) -> Iterator[Counters]:
     if request.param == "postgres":
         yield PostgresCounters(deps.db)
         return
-    away = request.param == "redis away"
-    url = f"redis://127.0.0.1:{free_port()}/0" if away else request.getfixturevalue("redis_url")
-    if not away:
-        with redis.Redis.from_url(url) as client:
-            client.flushdb()
+    url = AWAY if request.param == "redis away" else request.getfixturevalue("redis_url")
     shared = RedisCounters(url, fallback=PostgresCounters(deps.db))
     yield shared
     shared.close()
@@ -183,11 +156,11 @@ def test_many_at_the_same_moment_are_counted_exactly(throttle: Throttle) -> None
         assert sum(threads.map(admitted, range(40))) == 6
 
 
-def test_what_is_kept_names_nobody(throttle: Throttle, counters: Counters, deps: Deps, redis_url: str) -> None:
+def test_what_is_kept_names_nobody(throttle: Throttle, counters: Counters, deps: Deps, redis_url: SecretStr) -> None:
     throttle.admit(Rule.PASSWORD, network=HERE, name="+919845012345")
     with deps.db.transaction() as tx:
         kept = str(tx.exec_driver_sql("SELECT * FROM throttles").all())
-    with redis.Redis.from_url(redis_url) as client:
+    with redis.Redis.from_url(redis_url.get_secret_value()) as client:
         kept += str([(key, client.get(key)) for key in client.scan_iter()])
     assert "9845012345" not in kept
     assert HERE not in kept
@@ -206,7 +179,7 @@ def test_what_is_kept_names_nobody(throttle: Throttle, counters: Counters, deps:
 )
 def test_what_is_one_network(text: str | None, network: str) -> None:
     found = address_of(text)
-    assert str(network_of(found) if found else None) == network
+    assert str(counted_network(found) if found else None) == network
 
 
 def test_configuration(settings: AuthSettings) -> None:

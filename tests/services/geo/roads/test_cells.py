@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import time
-from typing import TYPE_CHECKING
-
 import pytest
-import redis
 
 from services.geo.domain.roads import TravelMode, Way
 from services.geo.roads.cells import Cells, MemoryCells, Network, RedisCells
-from tools.ports import free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from services.kit.optional_redis import OptionalRedis
+from tests.redis_server import AWAY
 
 NETWORK = Network("3.9.1-7", TravelMode.DRIVE)
 A, B, C = (6_017_000, 2_494_000), (6_018_000, 2_495_000), (-1, -2)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    folder: Path = tmp_path_factory.mktemp("redis")
-    port = free_port()
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    client = redis.Redis(host="127.0.0.1", port=port, socket_timeout=1)
-    for _ in range(500):
-        try:
-            client.ping()
-            break
-        except redis.ConnectionError:
-            time.sleep(0.01)
-    yield client
-    client.close()
-    process.terminate()
-    process.wait(10)
 
 
 @pytest.fixture(params=["memory", "redis"])
 def cells(request: pytest.FixtureRequest) -> Cells:
     if request.param == "memory":
         return MemoryCells()
-    client: redis.Redis = request.getfixturevalue("server")
-    client.flushdb()
-    return RedisCells(client)
+    return RedisCells(OptionalRedis(request.getfixturevalue("redis_url"), patience=1))
 
 
 def test_what_was_put_is_got_and_nothing_else(cells: Cells) -> None:
@@ -78,7 +43,7 @@ def test_memory_forgets_what_was_not_asked_for_longest() -> None:
 
 
 def test_a_redis_that_is_away_remembers_nothing() -> None:
-    cells = RedisCells(redis.Redis(host="127.0.0.1", port=free_port(), socket_connect_timeout=0.1))
+    cells = RedisCells(OptionalRedis(AWAY, patience=1))
 
     cells.put(NETWORK, {(A, B): Way(1, 1)})
     assert cells.get(NETWORK, [(A, B)]) == {}
