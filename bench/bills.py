@@ -3,8 +3,8 @@
 Both run at once, two application processes each, against the same PostgreSQL cluster, and are loaded in turn:
 A B A B … What is told is chains per CPU second of everything on a request's way (for us the edge and billing's servers;
 for the peer gunicorn), PostgreSQL's own for these requests, latency at the client, and the ratios. The client's own CPU
-is not counted, and what happens after the answer is told apart: our workers send messages and print the bills that the
-peer only puts into its outbox.
+is not counted. The peer only puts messages into its outbox, so our workers, who send them and print the bills, stand
+still meanwhile; what they need for the bills is told at the end.
 
 Then ours beside pgbench sending the very statements of our chain: what the database alone would allow.
 """
@@ -14,15 +14,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import ssl
-import statistics
 import subprocess
 import sys
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ import psycopg2
 from sqlalchemy import create_engine, insert
 
 from bench import same_sql
+from bench.meter import Contender, Measured, Meter, add, cpu_seconds, family, postmaster
 from bench.peers.flask_orm.models import Base, Customer
 from tools import up
 from tools.client.edge import Edge
@@ -46,43 +46,9 @@ if TYPE_CHECKING:
 
     from tools.stack.state import State
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 _LINES = 5
 _PEER_PROCESSES = 2
 _ON_THE_WAY = ("billing-0", "billing-1", "envoy-edge")
-
-
-@dataclass
-class Measured:
-    """One contender's figures over all rounds."""
-
-    chains: int = 0
-    cpu_seconds: float = 0.0
-    database_cpu_seconds: float = 0.0
-    whole_cpu_seconds: float = 0.0
-    wall_seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-
-    def row(self, name: str) -> str:
-        """One line of the table."""
-        cuts = statistics.quantiles(self.latencies, n=100)
-        return (
-            f"{name:<22}{self.chains / self.cpu_seconds:>12.1f}{self.cpu_seconds / self.chains * 1000:>12.2f}"
-            f"{self.database_cpu_seconds / self.chains * 1000:>12.2f}{self.chains / self.wall_seconds:>10.1f}"
-            f"{cuts[49] * 1000:>10.1f}{cuts[98] * 1000:>10.1f}"
-        )
-
-
-@dataclass
-class Contender:
-    """Someone who can do the chain, and the processes that do it."""
-
-    name: str
-    chain: Callable[[], None]
-    processes: Callable[[], list[int]]
-    # Which sessions of PostgreSQL are its requests', as a condition on pg_stat_activity.
-    sessions: str
-    measured: Measured = field(default_factory=Measured)
 
 
 def main() -> None:
@@ -117,49 +83,57 @@ def main() -> None:
                     "datname = 'peer'",
                 ),
             ]
-            meter = Meter(run, stack)
-            race(contenders, arguments, meter)
-        bare = beside_pgbench(contenders[0], arguments, meter, run=run, state=state)
+            meter = Meter(run)
+            with workers_paused(stack):
+                race(contenders, arguments, meter)
+                bare = beside_pgbench(contenders[0], arguments, meter, run=run, state=state)
+            afterwards = work_off(run, stack)
         edge.close()
     report(contenders)
     report_bare(*bare)
+    print(f"\nafterwards, sending and printing: {afterwards / contenders[0].made * 1000:.0f} CPU ms a chain")
 
 
-class Meter:
-    """Processor time of a contender's requests, of their sessions in PostgreSQL, and of our system as a whole."""
-
-    def __init__(self, run: dict[str, Any], stack: Stack) -> None:
-        self._run = run
-        self._stack = stack
-
-    @contextmanager
-    def measuring(self, contender: Contender, found: Measured) -> Iterator[None]:
-        """Adds what is used within the block to `found`."""
-        before, began = self._read(contender), time.perf_counter()
+@contextmanager
+def workers_paused(stack: Stack) -> Iterator[None]:
+    """Nobody works off our queues within the block."""
+    workers = [int(process["pid"]) for process in stack.supervisor.processes() if process["name"].endswith("-worker")]
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
         yield
-        found.wall_seconds += time.perf_counter() - began
-        cpu, database, whole = (after - then for after, then in zip(self._read(contender), before, strict=True))
-        found.cpu_seconds += cpu
-        found.database_cpu_seconds += database
-        found.whole_cpu_seconds += whole
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
 
-    def _read(self, contender: Contender) -> tuple[float, float, float]:
-        everyone = [int(process["pid"]) for process in self._stack.supervisor.processes()]
-        return (
-            cpu_seconds(contender.processes()),
-            cpu_seconds(self._sessions(contender.sessions)),
-            cpu_seconds(family(postmaster(self._run))) + sum(cpu_seconds(family(pid)) for pid in everyone),
-        )
 
-    def _sessions(self, condition: str) -> list[int]:
-        connection = psycopg2.connect(self._run["database"]["superuser_dsn"])
-        try:
-            with connection.cursor() as cursor:
-                # Constants alone make this text.
-                cursor.execute(f"SELECT pid FROM pg_stat_activity WHERE {condition}")
-                return [pid for (pid,) in cursor]
-        finally:
-            connection.close()
+def work_off(run: dict[str, Any], stack: Stack) -> float:
+    """Waits until all queues are empty; the processor time of everything that runs meanwhile, in seconds."""
+
+    def used() -> float:
+        everyone = [int(process["pid"]) for process in stack.supervisor.processes()]
+        return sum(cpu_seconds(family(pid)) for pid in (*everyone, postmaster(run)))
+
+    def waiting(cursor: Any) -> int:
+        counts = []
+        for service in ("billing", "notification", "auth"):
+            cursor.execute(
+                f"SELECT count(*) FROM {service}.procrastinate_jobs WHERE status IN ('todo', 'doing')"
+                " AND scheduled_at IS NULL"
+            )
+            counts += cursor.fetchone()
+        return sum(counts)
+
+    before = used()
+    connection = psycopg2.connect(run["database"]["superuser_dsn"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            while waiting(cursor):
+                time.sleep(0.5)
+    finally:
+        connection.close()
+    return used() - before
 
 
 def race(contenders: list[Contender], arguments: argparse.Namespace, meter: Meter) -> None:
@@ -176,6 +150,7 @@ def race(contenders: list[Contender], arguments: argparse.Namespace, meter: Mete
 
 def run_chains(contender: Contender, arguments: argparse.Namespace) -> list[float]:
     """A round; seconds that each chain took."""
+    contender.made += arguments.chains
     with ThreadPoolExecutor(arguments.clients) as pool:
         return list(pool.map(lambda _: timed(contender.chain), range(arguments.chains)))
 
@@ -195,22 +170,26 @@ def beside_pgbench(
         with meter.measuring(contender, ours_found):
             run_chains(contender, arguments)
         ours_found.chains += arguments.chains
-        before = cpu_seconds(family(postmaster(run)))
+        before, own = cpu_seconds(family(postmaster(run))), os.times()
         bare.wall_seconds += bench.run()
         # Its sessions are over, so PostgreSQL's children are counted as a whole.
         bare.database_cpu_seconds += cpu_seconds(family(postmaster(run))) - before
+        bare.cpu_seconds += sum(os.times()[2:4]) - sum(own[2:4])
         bare.chains += bench.chains
     return ours_found, bare
 
 
 def report_bare(ours_found: Measured, bare: Measured) -> None:
     """Prints what the same statements cost without us."""
-    print(f"\n{'':<22}{'chains/s':>10}{'DB CPU ms':>12}")
+    print(f"\n{'':<22}{'chains/s':>10}{'CPU ms':>10}{'DB CPU ms':>12}")
+    rates = []
     for name, found in (("Billmesh, JSON", ours_found), ("pgbench, same SQL", bare)):
-        database = found.database_cpu_seconds / found.chains * 1000
-        print(f"{name:<22}{found.chains / found.wall_seconds:>10.1f}{database:>12.2f}")
-    ratio = (ours_found.chains / ours_found.wall_seconds) / (bare.chains / bare.wall_seconds)
-    print(f"\nchains per second, ours to pgbench: {ratio:.2f}")
+        cpu, database = (seconds / found.chains * 1000 for seconds in (found.cpu_seconds, found.database_cpu_seconds))
+        print(f"{name:<22}{found.chains / found.wall_seconds:>10.1f}{cpu:>10.2f}{database:>12.2f}")
+        rates.append((found.chains / found.wall_seconds, 1 / (cpu + database)))
+    (ours_clock, ours_cpu), (bare_clock, bare_cpu) = rates
+    clock, cpu = ours_clock / bare_clock, ours_cpu / bare_cpu
+    print(f"\nours to pgbench, chains per second: {clock:.2f}, per CPU second: {cpu:.2f}")
 
 
 def report(contenders: list[Contender]) -> None:
@@ -223,8 +202,6 @@ def report(contenders: list[Contender]) -> None:
     ours_measured, theirs_measured = (contender.measured for contender in contenders)
     ratio = (ours_measured.chains / ours_measured.cpu_seconds) / (theirs_measured.chains / theirs_measured.cpu_seconds)
     print(f"\nchains per CPU second, ours to theirs: {ratio:.2f}")
-    apart = ours_measured.whole_cpu_seconds - ours_measured.cpu_seconds - ours_measured.database_cpu_seconds
-    print(f"besides, after the answers (messages, documents, summaries): {apart / ours_measured.chains * 1000:.1f} ms")
 
 
 def ours(run: dict[str, Any], token: str) -> Callable[[], None]:
@@ -304,7 +281,18 @@ def peer(run: dict[str, Any], jwks: dict[str, Any]) -> Iterator[tuple[str, int, 
     port = free_port()
     command = [
         *(str(Path(sys.executable).parent / "gunicorn"), "bench.peers.flask_orm.app:create_app()"),
-        *("--bind", f"127.0.0.1:{port}", "--workers", str(_PEER_PROCESSES), "--threads", "10", "--log-level", "error"),
+        *(
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            str(_PEER_PROCESSES),
+            "--threads",
+            "10",
+            "--keep-alive",
+            "75",
+            "--log-level",
+            "error",
+        ),
     ]
     environment = {**os.environ, "PEER_DATABASE_URL": dsn, "PEER_JWKS": json.dumps(jwks)}
     process = subprocess.Popen(command, env=environment)
@@ -333,47 +321,11 @@ def our_processes(stack: Stack) -> list[int]:
     return [int(p["pid"]) for p in stack.supervisor.processes() if p["name"].startswith(_ON_THE_WAY)]
 
 
-def postmaster(run: dict[str, Any]) -> int:
-    """PostgreSQL's first process."""
-    return int(run["supervisor"]["pids"]["postgres"])
-
-
-def family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    found = [pid]
-    for parent in found:
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
-        found += [int(child) for child in children]
-    return found
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time of processes, and of their children that have ended."""
-    total = 0
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        total += sum(int(ticks) for ticks in fields[11:15])
-    return total / _TICKS
-
-
 def timed(chain: Callable[[], None]) -> float:
     """Seconds that one chain takes."""
     began = time.perf_counter()
     chain()
     return time.perf_counter() - began
-
-
-def add(total: Measured, found: Measured) -> None:
-    """Adds a round."""
-    total.chains += found.chains
-    total.cpu_seconds += found.cpu_seconds
-    total.database_cpu_seconds += found.database_cpu_seconds
-    total.whole_cpu_seconds += found.whole_cpu_seconds
-    total.wall_seconds += found.wall_seconds
-    total.latencies += found.latencies
 
 
 if __name__ == "__main__":
