@@ -331,6 +331,13 @@ def test_the_hosts_are_theirs_unless_configured() -> None:
     assert hosts["stripe_url"] == "https://api.stripe.com"
 
 
+def test_a_refund_that_is_told_many_times_at_once_is_one(world: World) -> None:
+    gateway, bill = razorpay(world), world.bill()
+    tell(world, gateway.id, razorpay_paid(link_to(world, bill, gateway).id, 11800))
+    assert at_once(6, lambda _: tell(world, gateway.id, razorpay_refunded(1000))) == [None] * 6
+    assert world.get(bill).totals.outstanding == rupees(10)
+
+
 def test_cash_meanwhile_makes_credit_of_it(world: World) -> None:
     gateway, bill = razorpay(world), world.bill()
     link = link_to(world, bill, gateway)
