@@ -5,32 +5,16 @@ May run while the system does; reports show the old figures of a day until its n
 
 from __future__ import annotations
 
-import argparse
-
-from services.billing.composition import dependencies
-from services.billing.config import BillingSettings
-from services.billing.domain.ids import MerchantId
-from services.billing.usecases.summaries import every_merchant, rebuild
-from services.kit.ids import from_text, to_text
-from services.kit.logging import configure
-from services.kit.mesh import Mesh
+from services.billing.command import named_merchants
+from services.billing.usecases.summaries import rebuild
+from services.kit.ids import to_text
 
 
 def main() -> None:
     """Rebuilds and prints how many days."""
-    parser = argparse.ArgumentParser(prog="python -m services.billing.rebuild_reports", description=__doc__)
-    parser.add_argument("merchant", nargs="?", help="only this one, mer_…")
-    named = parser.parse_args().merchant
-    settings = BillingSettings()  # type: ignore[call-arg] # its fields come from the environment
-    configure("billing-rebuild", settings.log_level)
-    mesh = Mesh(settings)
-    deps = dependencies(settings, mesh)
-    try:
-        for merchant_id in [MerchantId(from_text("mer", named))] if named else every_merchant(deps):
+    with named_merchants("rebuild_reports", __doc__) as (deps, merchants):
+        for merchant_id in merchants:
             print(f"{to_text('mer', merchant_id)}: {rebuild(deps, merchant_id)} days")  # noqa: T201 - a command's output
-    finally:
-        mesh.close()
-        deps.db.dispose()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Generic, TypeVar
 from uuid import UUID
 
@@ -79,6 +80,17 @@ def row_after(page: Page) -> UUID | None:
     """The id of the last row of the page before, in lists sorted by it; None on the first. Raises PageTokenInvalid."""
     key = page.key(1)
     return None if key is None else as_id(key[0])
+
+
+def day_and_row_after(page: Page) -> tuple[date, UUID] | None:
+    """As `row_after`, in lists sorted by a day and the id. Raises PageTokenInvalid."""
+    key = page.key(2)
+    if key is None:
+        return None
+    try:
+        return date.fromisoformat(key[0]), as_id(key[1])
+    except ValueError as error:
+        raise PageTokenInvalid from error
 
 
 def as_id(text: str) -> UUID:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt, Totals
+from services.billing.domain.bill import Bill, BillDocument, BillLine, BillState, IssueAttempt
 from services.billing.domain.ids import AccountId, AttemptId, BillId, CustomerId, PersonId, StoreId
 from services.billing.store.rows import (
     instalments_from_json,
     instalments_to_json,
     line_from_json,
-    taxes_from_json,
     taxes_to_json,
+    totals_of,
 )
 from services.kit.money import Money
 from services.kit.sql import later, run
@@ -283,12 +283,7 @@ def _bill(tx: Connection, merchant_id: MerchantId, row: Any, vault: Vault, *, li
         document=BillDocument(row.document),
         due_date=row.due_date,
         note=row.note,
-        totals=Totals(
-            Money(row.net_minor, currency),
-            taxes_from_json(row.taxes, currency),
-            Money(row.rounding_minor, currency),
-            Money(row.total_minor, currency),
-        ),
+        totals=totals_of(row, currency),
         settled=Money(row.settled_minor, currency),
         credited=Money(row.credited_minor, currency),
         create_time=row.create_time,

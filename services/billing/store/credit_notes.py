@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from services.billing.domain.bill import Totals
 from services.billing.domain.credit_note import CreditLine, CreditNote
 from services.billing.domain.ids import AccountId, BillId, CreditNoteId, CustomerId
 from services.billing.domain.numbering import format_credit_note_number
-from services.billing.store.rows import line_from_json, taxes_from_json, taxes_to_json
+from services.billing.store.rows import line_from_json, taxes_to_json, totals_of
 from services.kit.money import Money
 from services.kit.sql import run
 
@@ -179,12 +178,7 @@ def _note(merchant_id: MerchantId, row: Any) -> CreditNote:
         reason=row.reason,
         restock=row.restock,
         lines=tuple(_line(line, currency) for line in row.lines),
-        totals=Totals(
-            Money(row.net_minor, currency),
-            taxes_from_json(row.taxes, currency),
-            Money(row.rounding_minor, currency),
-            Money(row.total_minor, currency),
-        ),
+        totals=totals_of(row, currency),
         applied=Money(row.applied_minor, currency),
         to_credit=Money(row.to_credit_minor, currency),
         issue_date=row.issue_date,

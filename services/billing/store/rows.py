@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from services.billing.domain.bill import BillLine, LineTerms, TaxAmount
+from services.billing.domain.bill import BillLine, LineTerms, TaxAmount, Totals
 from services.billing.domain.ids import ItemId
 from services.billing.domain.instalments import Instalment
 from services.billing.domain.taxes import plain
@@ -31,6 +31,16 @@ def taxes_from_json(value: Iterable[Any], currency: str) -> tuple[TaxAmount, ...
     return tuple(
         TaxAmount(code, name, Decimal(rate), Money(base, currency), Money(amount, currency))
         for code, name, rate, base, amount in value
+    )
+
+
+def totals_of(row: Any, currency: str) -> Totals:
+    """Of a row that has net_minor, taxes, rounding_minor and total_minor."""
+    return Totals(
+        Money(row.net_minor, currency),
+        taxes_from_json(row.taxes, currency),
+        Money(row.rounding_minor, currency),
+        Money(row.total_minor, currency),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from services.billing.domain.audit import Action
@@ -16,11 +15,10 @@ from services.billing.store.candidates import find_candidates
 from services.billing.usecases import settings as settings_usecases
 from services.kit import audit
 from services.kit.ids import to_text
-from services.kit.paging import Listed, PageTokenInvalid, as_id, cut, row_after
+from services.kit.paging import Listed, cut, day_and_row_after, row_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from services.billing.domain.bank_statement import BankFile, Layout, LineState, StatementLine
     from services.billing.domain.ids import AccountId, MerchantId
@@ -72,7 +70,7 @@ def list_lines(
     deps: Deps, merchant_id: MerchantId, *, statement_id: BankStatementId | None, state: LineState | None, page: Page
 ) -> Listed[StatementLine]:
     """A page, the latest day first."""
-    before, limit = _before(page), page.size + 1
+    before, limit = day_and_row_after(page), page.size + 1
     with deps.db.transaction(merchant=merchant_id) as tx:
         rows = store.list_lines(
             tx, merchant_id, statement_id=statement_id, state=state, before=before, limit=limit, vault=deps.vault
@@ -84,7 +82,7 @@ def list_matches(
     deps: Deps, merchant_id: MerchantId, *, statement_id: BankStatementId | None, page: Page
 ) -> Listed[tuple[StatementLine, tuple[Proposal, ...]]]:
     """Open lines of money that came in, the latest day first, with what they may be as things stand now."""
-    before, limit = _before(page), page.size + 1
+    before, limit = day_and_row_after(page), page.size + 1
     with deps.db.transaction(merchant=merchant_id) as tx:
         rows = store.list_lines(
             tx, merchant_id, statement_id=statement_id, to_place=True, before=before, limit=limit, vault=deps.vault
@@ -114,13 +112,3 @@ def _statement(
 
 def _key(line: StatementLine) -> tuple[object, ...]:
     return line.booking_date, line.id
-
-
-def _before(page: Page) -> tuple[date, UUID] | None:
-    key = page.key(2)
-    if key is None:
-        return None
-    try:
-        return date.fromisoformat(key[0]), as_id(key[1])
-    except ValueError as error:
-        raise PageTokenInvalid from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from services.billing.domain.customer_statement import Span, Statement
@@ -13,10 +12,11 @@ from services.billing.store.customer_statements import read_statement, stream_st
 from services.billing.store.customers import load_customer
 from services.billing.usecases import settings as settings_usecases
 from services.kit.failure import InvalidRequest
-from services.kit.paging import PageTokenInvalid, as_id, cut
+from services.kit.paging import cut, day_and_row_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -41,7 +41,7 @@ def get(
     deps: Deps, merchant_id: MerchantId, customer_id: CustomerId, *, query: StatementQuery, page: Page
 ) -> Statement:
     """A page of the statement. Raises CustomerNotFound, InvalidRequest, PageTokenInvalid."""
-    found = _read(deps, merchant_id, customer_id, query=query, after=_after(page), limit=page.size + 1)
+    found = _read(deps, merchant_id, customer_id, query=query, after=day_and_row_after(page), limit=page.size + 1)
     listed = cut(found.rows, page, key=lambda row: (row.day.isoformat(), row.entry_id))
     return replace(found, rows=listed.items, next_page_token=listed.next_page_token)
 
@@ -98,13 +98,3 @@ def _asked(
     if query.start is not None and query.start > end:
         raise InvalidRequest.of("start_date", "must not be after the last day")
     return customer, Span(currency=query.currency or settings.fields.currency, start=query.start, end=end)
-
-
-def _after(page: Page) -> tuple[date, UUID] | None:
-    key = page.key(2)
-    if key is None:
-        return None
-    try:
-        return date.fromisoformat(key[0]), as_id(key[1])
-    except ValueError as error:
-        raise PageTokenInvalid from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -157,12 +157,9 @@ class PhoneVerification:
     """A code, to whoever holds the phone."""
 
     kind: ClassVar = MessageKind.PHONE_VERIFICATION
-    code: str
+    # No trace shows it.
+    code: str = field(repr=False)
     valid_for: timedelta
-
-    def __repr__(self) -> str:
-        """Without the code, so that no trace shows it."""
-        return "PhoneVerification(…)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,12 +185,9 @@ class EmailVerification:
     """A code, to whoever reads the mail of an address."""
 
     kind: ClassVar = MessageKind.EMAIL_VERIFICATION
-    code: str
+    # No trace shows it.
+    code: str = field(repr=False)
     valid_for: timedelta
-
-    def __repr__(self) -> str:
-        """Without the code, so that no trace shows it."""
-        return "EmailVerification(…)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,12 +195,9 @@ class RecoveryCode:
     """A code that recovers an account."""
 
     kind: ClassVar = MessageKind.RECOVERY_CODE
-    code: str
+    # No trace shows it.
+    code: str = field(repr=False)
     valid_for: timedelta
-
-    def __repr__(self) -> str:
-        """Without the code, so that no trace shows it."""
-        return "RecoveryCode(…)"
 
 
 class SecurityEvent(StrEnum):
