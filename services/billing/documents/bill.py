@@ -76,16 +76,11 @@ def _facts(bill: Bill, formats: Formats) -> tuple[tuple[str, str], ...]:
 
 
 def _sums(bill: Bill, formats: Formats, *, on_a4: bool) -> tuple[Sum, ...]:
-    words, totals = formats.words, bill.totals
+    words = formats.words
     sums = []
     if bill.discount.minor:
         sums.append(Sum(words["bill_discount"], formats.money(bill.discount)))
-    if totals.taxes or totals.rounding.minor:
-        sums.append(Sum(words["net_sum"], formats.money(totals.net)))
-    sums += parts.tax_sums(totals.taxes, formats, with_base=not on_a4)
-    if totals.rounding.minor:
-        sums.append(Sum(words["rounding"], formats.money(totals.rounding)))
-    sums.append(Sum(words["total"], formats.money(totals.total), strong=True))
+    sums += parts.total_sums(bill.totals, formats, with_base=not on_a4)
     if bill.state is BillState.VOID:
         return tuple(sums)
     if bill.settled.minor:

@@ -70,14 +70,7 @@ def _facts(note: CreditNote, bill: Bill, formats: Formats) -> tuple[tuple[str, s
 
 
 def _sums(note: CreditNote, formats: Formats, *, on_a4: bool) -> tuple[Sum, ...]:
-    words, totals = formats.words, note.totals
-    sums = []
-    if totals.taxes or totals.rounding.minor:
-        sums.append(Sum(words["net_sum"], formats.money(totals.net)))
-    sums += parts.tax_sums(totals.taxes, formats, with_base=not on_a4)
-    if totals.rounding.minor:
-        sums.append(Sum(words["rounding"], formats.money(totals.rounding)))
-    sums.append(Sum(words["total"], formats.money(totals.total), strong=True))
+    sums = parts.total_sums(note.totals, formats, with_base=not on_a4)
     if note.to_credit.minor:
-        sums.append(Sum(words["kept_as_credit"], formats.money(note.to_credit)))
+        sums.append(Sum(formats.words["kept_as_credit"], formats.money(note.to_credit)))
     return tuple(sums)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from services.billing.documents.formats import Formats
-    from services.billing.domain.bill import BillLine, TaxAmount
+    from services.billing.domain.bill import BillLine, TaxAmount, Totals
     from services.billing.domain.settings import MerchantSettings
     from services.kit.money import Money
 
@@ -122,15 +122,19 @@ def taxes_table(taxes: Sequence[TaxAmount], formats: Formats) -> Table:
     return Table(tuple(columns), rows, words["tax_summary"])
 
 
-def tax_sums(taxes: Sequence[TaxAmount], formats: Formats, *, with_base: bool) -> list[Sum]:
-    """A line of the reckoning for each tax; `with_base` where there is no table to say what bears it."""
-    return [
-        Sum(
-            f"{tax.display_name} × {formats.number(tax.base)}" if with_base else tax.display_name,
-            formats.money(tax.amount),
-        )
-        for tax in taxes
-    ]
+def total_sums(totals: Totals, formats: Formats, *, with_base: bool) -> list[Sum]:
+    """The reckoning down to the total; `with_base` where there is no table to say what bears a tax."""
+    words = formats.words
+    sums = []
+    if totals.taxes or totals.rounding.minor:
+        sums.append(Sum(words["net_sum"], formats.money(totals.net)))
+    for tax in totals.taxes:
+        label = f"{tax.display_name} × {formats.number(tax.base)}" if with_base else tax.display_name
+        sums.append(Sum(label, formats.money(tax.amount)))
+    if totals.rounding.minor:
+        sums.append(Sum(words["rounding"], formats.money(totals.rounding)))
+    sums.append(Sum(words["total"], formats.money(totals.total), strong=True))
+    return sums
 
 
 def signature(settings: MerchantSettings, formats: Formats) -> tuple[str, str] | None:

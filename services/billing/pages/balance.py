@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency
 from markupsafe import Markup
 
 from services.billing.domain.balance import Answer
 from services.billing.pages.balance_words import BY_LANGUAGE, in_language
-from services.billing.pages.shell import TEMPLATES, headers, style
+from services.billing.pages.shell import TEMPLATES, headers, in_money, locale_of, style
 
 if TYPE_CHECKING:
     from datetime import date
 
     from services.billing.domain.balance import AskedBalance
-    from services.kit.money import Money
 
 _STYLE = style("bill.css", "balance.css")
 # As the bill's page; but its form comes back here.
@@ -62,7 +59,7 @@ def answered(token: str) -> Reply:
 
 
 def _render(asked: AskedBalance | None, *, is_form: bool) -> str:
-    locale = _locale(asked.locale if asked else "en")
+    locale = locale_of(asked.locale if asked else "en")
     language, words = in_language(locale.language)
     balance = None
     if asked is not None:
@@ -74,11 +71,13 @@ def _render(asked: AskedBalance | None, *, is_form: bool) -> str:
             customer_name=asked.customer_name,
             day=confirmation.day,
             on=format_date(confirmation.day, "long", locale=locale),
-            owed=_money(confirmation.balance.owed, locale),
-            credit=_money(credit, locale) if credit.minor else "",
+            owed=in_money(confirmation.balance.owed, locale),
+            credit=in_money(credit, locale) if credit.minor else "",
             answer=said[confirmation.answer],
             note=confirmation.note,
         )
+    # Nobody knows whose a link was meant to be that leads nowhere, so that page speaks every language.
+    nowhere = [(name, said.no_balance, said.no_balance_hint) for name, said in BY_LANGUAGE.items()]
     return _TEMPLATE.render(
         language=language,
         words=words,
@@ -86,17 +85,5 @@ def _render(asked: AskedBalance | None, *, is_form: bool) -> str:
         style=Markup(_STYLE),  # noqa: S704 - files of ours
         balance=balance,
         is_form=is_form,
-        # Nobody knows whose a link was meant to be that leads nowhere, so that page speaks every language.
-        notices=[(name, said.no_balance, said.no_balance_hint) for name, said in BY_LANGUAGE.items()],
+        notices=[] if balance else nowhere,
     )
-
-
-def _money(money: Money, locale: Locale) -> str:
-    return format_currency(money.amount, money.currency, locale=locale)
-
-
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")

@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from services.billing import qr
 from services.billing.domain import upi
 from services.billing.domain.bill import BillDocument, BillState
-from services.billing.pages.shell import TEMPLATES, headers, style
+from services.billing.pages.shell import TEMPLATES, headers, in_money, locale_of, style
 from services.billing.pages.words import BY_LANGUAGE, Words, in_language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from babel import Locale
+
     from services.billing.domain.bill import Bill, BillLine
     from services.billing.domain.person import BillToPay
-    from services.kit.money import Money
 
 _STYLE = style("bill.css")
 # Sent along with every page.
@@ -84,7 +84,7 @@ class _Upi:
 
 def render(shown: BillToPay, *, now: datetime, token: str) -> str:
     """The page of an issued bill as of `now`, in the merchant's language. `token`: of its link."""
-    locale = _locale(shown.settings.fields.locale)
+    locale = locale_of(shown.settings.fields.locale)
     language, words = in_language(locale.language)
     bill = shown.bill
     request = upi.request_for(bill, shown.settings)
@@ -97,6 +97,7 @@ def render(shown: BillToPay, *, now: datetime, token: str) -> str:
         # segno's own output, in which nothing but the title is text.
         upi=_Upi(request.link, Markup(qr.svg(request.link, title="UPI"))) if request else None,  # noqa: S704
         pdf=f"/b/{token}/pdf",
+        notices=(),
     )
 
 
@@ -107,7 +108,7 @@ def render_unknown() -> str:
 
 def render_waiting(locale: str) -> str:
     """The page for a PDF that is being made; sent with REFRESH, it asks again."""
-    language, words = in_language(_locale(locale).language)
+    language, words = in_language(locale_of(locale).language)
     return _notice((language, words.pdf_waiting, words.pdf_waiting_hint))
 
 
@@ -117,7 +118,6 @@ def _notice(*notices: tuple[str, str, str]) -> str:
         language=notices[0][0],
         title=notices[0][1],
         style=Markup(_STYLE),  # noqa: S704 - a file of ours
-        bill=None,
         notices=notices,
     )
 
@@ -139,10 +139,10 @@ def _in_words(shown: BillToPay, words: Words, locale: Locale, today: date) -> _B
         issued_on=format_date(bill.issue_date, "long", locale=locale),
         headline=headline,
         tone=tone,
-        outstanding=_money(bill.outstanding, locale) if open_ else "",
+        outstanding=in_money(bill.outstanding, locale) if open_ else "",
         due_date=due_date,
         due_on=format_date(due_date, "long", locale=locale) if open_ and due_date else "",
-        next_part=_money(bill.next_due[1], locale) if bill.instalments and bill.next_due else "",
+        next_part=in_money(bill.next_due[1], locale) if bill.instalments and bill.next_due else "",
         instalments=_instalments(bill, locale) if open_ else (),
         lines=[_line(line, locale) for line in bill.lines],
         sums=_sums(bill, words, locale),
@@ -188,13 +188,13 @@ def _sums(bill: Bill, words: Words, locale: Locale) -> list[tuple[str, str]]:
         rows.append((words.settled, bill.settled))
     if bill.settled.minor or bill.credited.minor:
         rows.append((words.outstanding, bill.outstanding))
-    return [(label, _money(amount, locale)) for label, amount in rows]
+    return [(label, in_money(amount, locale)) for label, amount in rows]
 
 
 def _instalments(bill: Bill, locale: Locale) -> list[_Instalment]:
     return [
         _Instalment(
-            format_date(part.due_date, "medium", locale=locale), _money(part.amount, locale), _money(left, locale)
+            format_date(part.due_date, "medium", locale=locale), in_money(part.amount, locale), in_money(left, locale)
         )
         for part, left in zip(bill.instalments, bill.instalments_left, strict=True)
     ]
@@ -202,15 +202,4 @@ def _instalments(bill: Bill, locale: Locale) -> list[_Instalment]:
 
 def _line(line: BillLine, locale: Locale) -> _Line:
     quantity = format_decimal(line.terms.quantity, locale=locale, decimal_quantization=False)
-    return _Line(line.terms.description, quantity, _money(line.net, locale))
-
-
-def _money(money: Money, locale: Locale) -> str:
-    return format_currency(money.amount, money.currency, locale=locale)
-
-
-def _locale(name: str) -> Locale:
-    try:
-        return Locale.parse(name, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
+    return _Line(line.terms.description, quantity, in_money(line.net, locale))

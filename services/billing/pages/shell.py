@@ -5,8 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from services.kit.money import Money
 
 _FOLDER = Path(__file__).parent
 TEMPLATES = Environment(
@@ -33,3 +39,16 @@ def headers(sheet: str, *, form_action: str) -> tuple[tuple[str, str], ...]:
         ("x-content-type-options", "nosniff"),
         ("cache-control", "no-store"),
     )
+
+
+def locale_of(name: str) -> Locale:
+    """The locale of that name, English for one that nobody knows."""
+    try:
+        return Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def in_money(money: Money, locale: Locale) -> str:
+    """An amount as people there write it."""
+    return format_currency(money.amount, money.currency, locale=locale)
