@@ -124,10 +124,7 @@ def printing(deps: Deps, printer: Printer) -> Mapping[str, Callable[..., None]]:
         key = DocumentKey(DocumentKind(kind), UUID(subject_id), Layout(layout), locale)
         documents.print_document(deps, MerchantId(UUID(merchant_id)), key, printer=printer)
 
-    def renew_bill(*, merchant_id: str, bill_id: str) -> None:
-        documents.renew_bill(deps, MerchantId(UUID(merchant_id)), BillId(UUID(bill_id)))
-
-    return {tasks.PRINT_DOCUMENT: print_document, tasks.RENEW_BILL: renew_bill}
+    return {tasks.PRINT_DOCUMENT: print_document}
 
 
 def main() -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from services.billing.domain.document import DocumentKey, Layout, StoredDocument
+from services.billing.domain.document import DocumentKey, StoredDocument
 from services.kit.sql import run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy import Connection
 
-    from services.billing.domain.document import DocumentKind
     from services.billing.domain.ids import MerchantId
     from services.kit.crypto import Vault
 
@@ -26,10 +24,7 @@ merchant_id = %(merchant_id)s AND kind = %(kind)s AND subject_id = %(subject_id)
 _LOAD = f"""
 SELECT fingerprint, file_name, printed, content, ahead, want_time FROM documents WHERE {_KEY}
 """  # noqa: S608
-_LIST = """
-SELECT layout, locale FROM documents
-WHERE merchant_id = %(merchant_id)s AND kind = %(kind)s AND subject_id = %(subject_id)s
-"""
+_IS_KEPT = f"SELECT 1 FROM documents WHERE {_KEY} AND fingerprint = %(fingerprint)s"  # noqa: S608
 _KEEP = """
 INSERT INTO documents (merchant_id, kind, subject_id, layout, locale, fingerprint, file_name, printed, content, ahead,
     want_time)
@@ -63,13 +58,10 @@ def load_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, vau
     )
 
 
-def list_documents(
-    tx: Connection, merchant_id: MerchantId, kind: DocumentKind, subject_id: UUID
-) -> Sequence[DocumentKey]:
-    """On which papers and in which languages there are documents of one thing."""
-    parameters = {"merchant_id": merchant_id, "kind": kind.value, "subject_id": subject_id}
-    rows = run(tx, _LIST, parameters)
-    return [DocumentKey(kind, subject_id, Layout(row.layout), row.locale) for row in rows]
+def is_kept(tx: Connection, merchant_id: MerchantId, key: DocumentKey, fingerprint: bytes) -> bool:
+    """Whether the document, made of just that, is printed or ordered."""
+    values = {**_named(merchant_id, key), "fingerprint": fingerprint}
+    return run(tx, _IS_KEPT, values).one_or_none() is not None
 
 
 def keep_document(

@@ -112,7 +112,6 @@ def create(
         post(tx, merchant_id, entry)
         if note.goods:
             tasks.restock(tx, merchant_id, note.id)
-        tasks.renew_bill(tx, merchant_id, bill_id)
         tasks.tell_credit_note(tx, merchant_id, note.id)
         about = {"bill_id": to_text("bill", bill_id), "amount": str(total)}
         told, reference = EventKind.CREDITED, to_text("crn", note.id)

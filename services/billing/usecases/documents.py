@@ -103,7 +103,7 @@ def receipt_pdf(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId, *, l
 def own_bill_pdf(deps: Deps, account_id: AccountId, bill_id: BillId, *, locale: str) -> Pdf:
     """One of the person's bills. Raises BillNotFound, DocumentInProgress."""
     with deps.db.transaction(account=account_id) as tx:
-        merchant_id = _enter(tx, account_id, bill_id)
+        merchant_id = enter(tx, account_id, bill_id)
         pdf = _bill(tx, merchant_id, bill_id, deps, layout=Layout.A4, locale=locale)
     return _ready(pdf)
 
@@ -111,7 +111,7 @@ def own_bill_pdf(deps: Deps, account_id: AccountId, bill_id: BillId, *, locale: 
 def own_receipt_pdf(deps: Deps, account_id: AccountId, bill_id: BillId, payment_id: PaymentId, *, locale: str) -> Pdf:
     """A receipt for a payment on one of them. Raises BillNotFound and what `receipt_pdf` does."""
     with deps.db.transaction(account=account_id) as tx:
-        merchant_id = _enter(tx, account_id, bill_id)
+        merchant_id = enter(tx, account_id, bill_id)
         pdf = _receipt(tx, merchant_id, payment_id, deps, layout=Layout.A4, locale=locale, on=bill_id)
     return _ready(pdf)
 
@@ -189,20 +189,12 @@ def obtain(tx: Connection, merchant_id: MerchantId, wanted: Wanted, deps: Deps, 
     return None
 
 
-def order_bill(tx: Connection, bill: Bill, settings: MerchantSettings, deps: Deps, *, locale: str) -> None:
-    """Has a bill printed before the customer, who is being told of it, asks for it."""
-    obtain(tx, bill.merchant_id, _wanted_bill(bill, settings, Layout.A4, locale), deps, ahead=True)
-
-
-def renew_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
-    """The job: has the documents of a bill that changed printed anew. Idempotent."""
-    with deps.db.transaction(merchant=merchant_id) as tx:
-        bill = load_bill(tx, merchant_id, bill_id, deps.vault)
-        if bill is None:
-            return
-        settings = settings_of(tx, merchant_id)
-        for key in store.list_documents(tx, merchant_id, DocumentKind.BILL, bill_id):
-            obtain(tx, merchant_id, _wanted_bill(bill, settings, key.layout, key.locale), deps, ahead=True)
+def order_bill(tx: Connection, bill: Bill, settings: MerchantSettings, deps: Deps) -> None:
+    """Has a bill that somebody looks at printed before they ask for the paper."""
+    locale = locale_of(tx, bill.merchant_id, bill, settings, deps)
+    wanted = _wanted_bill(bill, settings, Layout.A4, locale)
+    if not store.is_kept(tx, bill.merchant_id, wanted.key, fingerprint(wanted.key, *wanted.made_of)):
+        obtain(tx, bill.merchant_id, wanted, deps, ahead=True)
 
 
 def print_document(deps: Deps, merchant_id: MerchantId, key: DocumentKey, *, printer: Printer) -> None:
@@ -287,7 +279,7 @@ def _receipt(
     return obtain(tx, merchant_id, wanted, deps)
 
 
-def _enter(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId:
+def enter(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId:
     """Who sent the bill; from here on `tx` sees that merchant's rows. Raises BillNotFound if it is not the person's."""
     merchant_id = merchant_of_bill(tx, account_id, bill_id)
     if merchant_id is None:

@@ -131,7 +131,6 @@ def void(deps: Deps, merchant_id: MerchantId, bill_id: BillId, *, reason: str, o
             persons.update_person_bill_state(tx, merchant_id, voided)
         if bill.attempt is not None:
             tasks.release_stock(tx, merchant_id, bill_id, bill.attempt.id)
-        tasks.renew_bill(tx, merchant_id, bill_id)
         tasks.tell_void(tx, merchant_id, bill_id)
         return once.record(tx, voided)
 

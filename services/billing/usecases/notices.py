@@ -27,7 +27,6 @@ from services.billing.store.payments import load_payment
 from services.billing.store.refunds import load_refund
 from services.billing.usecases import bill_events, tasks
 from services.billing.usecases.consents import places_of
-from services.billing.usecases.documents import order_bill
 from services.billing.usecases.settings import settings_of
 from services.kit.errors import PeerRefused
 from services.kit.failure import Kind
@@ -82,7 +81,6 @@ def tell_bill(deps: Deps, merchant_id: MerchantId, bill_id: BillId) -> None:
         told = about(tx, merchant_id, bill_id, deps)
         if told.bill.state is BillState.VOID or not told.places:
             return
-        order_bill(tx, told.bill, told.settings, deps, locale=told.locale)
     says = BillIssued(
         merchant_name=told.merchant_name,
         bill_number=told.bill.number,
@@ -127,7 +125,6 @@ def tell_receipt(deps: Deps, merchant_id: MerchantId, payment_id: PaymentId) -> 
         arrived = [leg for leg in payment.legs if leg.state in ARRIVED]
         if not arrived or not told.places:
             return
-        order_bill(tx, told.bill, told.settings, deps, locale=told.locale)
     says = PaymentReceived(
         merchant_name=told.merchant_name,
         bill_number=told.bill.number,

@@ -8,13 +8,12 @@ from services.billing.domain.bill import BillState, require_payable
 from services.billing.domain.bill_event import EventKind
 from services.billing.domain.errors import (
     BillLinkNotFound,
-    BillNotFound,
     BillPaid,
     ClaimTooHigh,
     CurrencyMismatch,
     MethodNotClaimable,
 )
-from services.billing.domain.ids import AccountId, BillId, LegId, MerchantId, PaymentId
+from services.billing.domain.ids import AccountId, BillId, LegId, PaymentId
 from services.billing.domain.payment import (
     CLAIMABLE,
     LegState,
@@ -31,6 +30,7 @@ from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.payments import list_payments, pending_amount
 from services.billing.usecases import bill_events, claims
 from services.billing.usecases.bills import found
+from services.billing.usecases.documents import enter, order_bill
 from services.billing.usecases.payments import keep
 from services.billing.usecases.settings import settings_of
 from services.kit.db import become
@@ -39,8 +39,6 @@ from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from services.billing.usecases.deps import Deps
     from services.kit.idempotency import M, Once
     from services.kit.paging import Page
@@ -51,10 +49,12 @@ _PAYMENTS_SHOWN = 100
 def get(deps: Deps, account_id: AccountId, bill_id: BillId) -> BillToPay:
     """One of the person's bills with its payments. Raises BillNotFound."""
     with deps.db.transaction(account=account_id) as tx:
-        merchant_id = _enter(tx, account_id, bill_id)
+        merchant_id = enter(tx, account_id, bill_id)
         bill = found(load_bill(tx, merchant_id, bill_id, deps.vault))
         payments = list_payments(tx, merchant_id, bill_id=bill_id, limit=_PAYMENTS_SHOWN)
-        return BillToPay(bill, settings_of(tx, merchant_id), tuple(payments))
+        settings = settings_of(tx, merchant_id)
+        order_bill(tx, bill, settings, deps)
+        return BillToPay(bill, settings, tuple(payments))
 
 
 def list_page(deps: Deps, account_id: AccountId, *, states: tuple[BillState, ...], page: Page) -> Listed[PersonBill]:
@@ -72,7 +72,7 @@ def claim(deps: Deps, account_id: AccountId, bill_id: BillId, *, leg: LegTerms, 
     if leg.method.kind not in CLAIMABLE:
         raise MethodNotClaimable(f"leg.{leg.method.kind.lower()}")
     with deps.db.transaction(account=account_id) as tx:
-        merchant_id = _enter(tx, account_id, bill_id)
+        merchant_id = enter(tx, account_id, bill_id)
         bill = found(lock_bill(tx, merchant_id, bill_id, deps.vault))
         answer = once.replay(tx)
         if answer is not None:
@@ -128,8 +128,10 @@ def find_public(deps: Deps, token: str) -> BillToPay | None:
             return None
         merchant_id, bill_id = linked
         become(tx, merchant=merchant_id)
-        bill = load_bill(tx, merchant_id, bill_id, deps.vault)
-        return None if bill is None else BillToPay(bill, settings_of(tx, merchant_id))
+        bill = found(load_bill(tx, merchant_id, bill_id, deps.vault))
+        settings = settings_of(tx, merchant_id)
+        order_bill(tx, bill, settings, deps)
+        return BillToPay(bill, settings)
 
 
 def link_phone(deps: Deps, account_id: AccountId, phone: str) -> int:
@@ -137,12 +139,3 @@ def link_phone(deps: Deps, account_id: AccountId, phone: str) -> int:
     with deps.db.transaction(account=account_id) as tx:
         store.link_phone(tx, account_id, deps.vault.index("phone", phone), new_id=deps.ids.new())
         return store.count_person_bills(tx, account_id)
-
-
-def _enter(tx: Connection, account_id: AccountId, bill_id: BillId) -> MerchantId:
-    """Who sent the bill; from here on `tx` sees that merchant's rows. Raises BillNotFound if it is not the person's."""
-    merchant_id = store.merchant_of_bill(tx, account_id, bill_id)
-    if merchant_id is None:
-        raise BillNotFound
-    become(tx, merchant=merchant_id, account=account_id)
-    return merchant_id

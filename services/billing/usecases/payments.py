@@ -201,7 +201,6 @@ def reject(
         bounced = [leg for leg in chosen if leg.state in ARRIVED]
         if bounced:
             bill = _bounce(tx, bill, payment, bounced, deps)
-            tasks.renew_bill(tx, merchant_id, bill.id)
         changed = [rejected(leg, reason=reason, outstanding=bill.outstanding) for leg in chosen]
         after = replace(with_legs(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)

@@ -113,7 +113,6 @@ def refund_payment(
         if parts.reopened.minor:
             bill = with_sums(bill, settled=bill.settled - parts.reopened, credited=bill.credited)
             write_sums(tx, merchant_id, bill)
-            tasks.renew_bill(tx, merchant_id, bill.id)
         after = refunded(leg, parts, outstanding=bill.outstanding)
         changed = replace(with_legs(payment, [after]), bill_state=bill.state, bill_outstanding=bill.outstanding)
         update_payment(tx, merchant_id, changed, changed=[after])

@@ -39,7 +39,6 @@ ISSUE_COPY = "billing.issue_copy"
 RELEASE_STOCK = "billing.release_stock"
 TELL_BALANCE = "billing.tell_balance"
 PRINT_DOCUMENT = "billing.print_document"
-RENEW_BILL = "billing.renew_bill"
 # Printing has queues of its own, so that it delays no message: for whom somebody waits, and for later.
 DOCUMENTS = "documents"
 DOCUMENTS_AHEAD = "documents_ahead"
@@ -131,12 +130,6 @@ def print_document(tx: Connection, merchant_id: MerchantId, key: DocumentKey, *,
         "locale": key.locale,
     }
     jobs.enqueue(tx, PRINT_DOCUMENT, arguments, queue=DOCUMENTS_AHEAD if ahead else DOCUMENTS)
-
-
-def renew_bill(tx: Connection, merchant_id: MerchantId, bill_id: BillId) -> None:
-    """A bill says something else now than on the documents that there are of it."""
-    arguments = {"merchant_id": str(merchant_id), "bill_id": str(bill_id)}
-    jobs.enqueue(tx, RENEW_BILL, arguments, queue=DOCUMENTS_AHEAD)
 
 
 def tell_balance(tx: Connection, merchant_id: MerchantId, confirmation_id: ConfirmationId) -> None:

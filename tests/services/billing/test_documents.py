@@ -14,6 +14,7 @@ from billmesh.billing.v1 import (
     document_service_pb2,
     my_bill_service_pb2,
     payment_service_pb2,
+    public_bill_service_pb2,
     settings_service_pb2,
 )
 from google.api.httpbody_pb2 import HttpBody
@@ -23,12 +24,14 @@ from PIL import Image
 from services.billing.domain.document import Order
 from services.billing.usecases import documents, tasks
 from services.billing.worker import printing
-from services.kit.ids import from_text, to_text
+from services.kit.ids import to_text
 from tests.services.billing.documents import pages
 from tests.services.billing.documents.asking import bill_of, public, ready, receipt_of, staff
 from tests.services.billing.world import card, cash, cheque, line, new_id, refused, rupees, upi
 
 if TYPE_CHECKING:
+    from billmesh.billing.v1 import bill_pb2
+
     from tests.services.billing.world import World
 
 THERMAL = document_service_pb2.DOCUMENT_LAYOUT_THERMAL_80
@@ -115,53 +118,56 @@ def test_papers_and_languages_are_apart(world: World) -> None:
     assert page.width < 240
 
 
-def test_the_customer_who_is_told_finds_it_ready(world: World) -> None:
-    bill = world.bill(customer=world.customer(phone=f"+9198{uuid.uuid4().int % 10**8:08d}"))
-    world.work(tasks.TELL_BILL)
+def look(world: World, bill: bill_pb2.Bill) -> None:
+    """Opens the page behind the bill's link."""
+    token = bill.public_url.rpartition("/")[2]
+    world.public.GetBillPage(public_bill_service_pb2.GetBillPageRequest(token=token))
+
+
+def orders(world: World) -> int:
+    """How often something was ordered to be printed."""
+    return len(world.jobs(tasks.PRINT_DOCUMENT))
+
+
+def test_whoever_looks_at_a_bill_finds_its_paper_ready(world: World) -> None:
+    bill = world.bill()
+    assert orders(world) == 0
+    for _ in range(2):
+        look(world, bill)
+    assert orders(world) == 1
     world.work(tasks.PRINT_DOCUMENT)
     assert public(world, bill)().data.startswith(b"%PDF-")
-    payment = world.pay(bill, cash(rupees(100)))
-    world.work(tasks.TELL_RECEIPT)
+    world.pay(bill, cash(rupees(100)))
+    assert orders(world) == 1
+    look(world, bill)
     world.work(tasks.PRINT_DOCUMENT)
     assert "−₹100.00" in pages.text(public(world, bill)().data)
-    assert payment.id
 
 
-def test_a_voided_bill_is_printed_anew_where_it_was_printed(world: World) -> None:
-    bill, other = world.bill(), world.bill()
-    for call in (bill_of(world, bill, layout=THERMAL), bill_of(world, bill, locale="hi-IN"), bill_of(world, other)):
-        ready(world, call)
-    world.bills.VoidBill(bill_service_pb2.VoidBillRequest(id=bill.id, reason="Wrong", request_id=new_id()))
-    before = len(world.jobs(tasks.PRINT_DOCUMENT))
-    world.work(tasks.RENEW_BILL)
-    assert len(world.jobs(tasks.PRINT_DOCUMENT)) == before + 2
-    world.work(tasks.PRINT_DOCUMENT)
-    assert "Void" in pages.text(bill_of(world, bill, layout=THERMAL)().data)
-    assert "रद्द" in pages.text(bill_of(world, bill, locale="hi-IN")().data)
-    world.work(tasks.RENEW_BILL)
-    assert len(world.jobs(tasks.PRINT_DOCUMENT)) == before + 2
-
-
-@pytest.mark.parametrize("what", ["credit note", "refund", "bounced cheque"])
-def test_whatever_opens_a_bill_again_renews_its_documents(world: World, what: str) -> None:
+@pytest.mark.parametrize("what", ["credit note", "refund", "bounced cheque", "void"])
+def test_what_was_printed_before_a_bill_changed_is_not_handed_out(world: World, what: str) -> None:
     bill = world.bill()
-    if what == "credit note":
+    payment = world.pay(bill, cheque(rupees(118), cleared=True)) if what in {"refund", "bounced cheque"} else None
+    call = bill_of(world, bill, layout=THERMAL)
+    before = ready(world, call)
+    if what == "void":
+        world.bills.VoidBill(bill_service_pb2.VoidBillRequest(id=bill.id, reason="Wrong", request_id=new_id()))
+    elif payment is None:
         world.credit(bill)
     elif what == "refund":
-        payment = world.pay(bill, cash(rupees(118)))
+        world.payments.VerifyPayment(payment_service_pb2.VerifyPaymentRequest(id=payment.id, request_id=new_id()))
         world.refund(payment, rupees(18))
     else:
-        payment = world.pay(bill, cheque(rupees(118), cleared=True))
         request = payment_service_pb2.RejectPaymentRequest(
             id=payment.id, leg_ids=[payment.legs[0].id], reason="Bounced", request_id=new_id()
         )
         world.payments.RejectPayment(request)
-    assert [job["bill_id"] for job in world.jobs(tasks.RENEW_BILL)] == [str(from_text("bill", bill.id))]
+    assert ready(world, call) != before
 
 
 def test_who_waits_does_not_wait_behind_those_who_do_not(world: World) -> None:
     bill = world.bill(customer=world.customer(phone=f"+9198{uuid.uuid4().int % 10**8:08d}"))
-    world.work(tasks.TELL_BILL)
+    look(world, bill)
     refused(public(world, bill))
     queues = world.query(
         """
