@@ -88,15 +88,16 @@ def throw_away_state() -> Iterator[State]:
     # The tests know the demo's own map.
     os.environ.pop("MAP", None)
     state = State(directory)
-    try:
-        with locked(directory / _OWNER, busy="waiting for the lock"):
+    # Till the end of the end, or another run would sweep it meanwhile.
+    with locked(directory / _OWNER, busy="waiting for the lock"):
+        try:
             yield state
-    finally:
-        # A second Ctrl-C must not leave processes behind.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        reset(state)
-        shutil.rmtree(directory, ignore_errors=True)
+        finally:
+            # A second Ctrl-C must not leave processes behind.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            reset(state)
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _sweep() -> None:
