@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stdnum import luhn
 from stdnum.eu import vat
 from stdnum.in_ import gstin
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 # Greece and Northern Ireland have VAT prefixes of their own.
 _VAT_PREFIXES = {"GR": "EL"}
+# Ladakh and other territory, which the library does not know.
+_LATER_STATES = frozenset(("38", "97"))
+_GSTIN_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def normalise(text: str, *, regime: TaxRegime, country_code: str, field: str) -> str:
@@ -27,7 +31,7 @@ def normalise(text: str, *, regime: TaxRegime, country_code: str, field: str) ->
         return ""
     match regime:
         case TaxRegime.IN_GST:
-            if not gstin.is_valid(compact):
+            if not _is_gstin(compact):
                 raise InvalidRequest.of(field, "must be a GSTIN whose check digit is right")
         case TaxRegime.EU_VAT:
             compact = compact.replace(".", "").replace("-", "")
@@ -50,3 +54,12 @@ def of_customer(text: str, settings: MerchantSettings) -> str:
 def region_of(tax_id: str, regime: TaxRegime) -> str:
     """The GST state that a GSTIN names; empty under other regimes and for no number."""
     return tax_id[:2] if regime is TaxRegime.IN_GST else ""
+
+
+def _is_gstin(number: str) -> bool:
+    if number[:2] not in _LATER_STATES:
+        return gstin.is_valid(number)
+    # All but the state is held against a number of a state that the library knows, the check digit by itself.
+    known = f"01{number[2:14]}"
+    checked = known + luhn.calc_check_digit(known, _GSTIN_DIGITS) if known.isalnum() and known.isascii() else ""
+    return gstin.is_valid(checked) and luhn.is_valid(number, _GSTIN_DIGITS)
