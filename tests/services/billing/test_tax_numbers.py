@@ -23,7 +23,8 @@ def test_a_gstin_of_any_state(number: str) -> None:
     "number",
     [
         "27AAPFU0939F1ZW", "38AAPFU0939F1ZV", "97AAPFU0939F1ZS", "38AAPFU0939F0ZU", "38AAPFU0939F1AS",
-        "38AAPXU0939F1ZS", "39AAPFU0939F1ZQ", "38AAPFU0939F1Z", "38AAPFU0939F1ZSS", "38", "38१APFU0939F1ZS", "38AAPFU0939F1ß",
+        "38AAPXU0939F1ZS", "39AAPFU0939F1ZQ", "38AAPFU0939F1Z", "38AAPFU0939F1ZSS", "38", "38१APFU0939F1ZS",
+        "38AAPFU0939F1ß",
     ],
 )  # fmt: skip
 def test_what_is_no_gstin(number: str) -> None:
