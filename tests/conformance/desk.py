@@ -79,12 +79,8 @@ class Desk:
             "redirectUris": [CALLBACK],
             "jwksJson": json.dumps(public) if public else "",
         }
-        made = self.edge.json(
-            "POST",
-            "/v1/apiClients",
-            {"client": client, "requestId": str(uuid.uuid4())},
-            token=self.person.token(self.merchant_id),
-        )
+        body = {"client": client, "requestId": str(uuid.uuid4())}
+        made = self.person.recently("/v1/apiClients", body, merchant_id=self.merchant_id)
         private = dict(key.as_dict(private=True)) if key else {}
         return Registered(made["client"]["id"], method, made["secret"], private, alg)
 

@@ -113,7 +113,7 @@ class Person:
 
     def recovery_codes(self) -> list[str]:
         """Ten new ones; those before are void."""
-        return list(self._recently("/v1/me/recoveryCodes:regenerate", {})["codes"])
+        return list(self.recently("/v1/me/recoveryCodes:regenerate", {})["codes"])
 
     def recover(self, read_code: Callable[[], str], password: str, *, recovery_code: str = "") -> dict[str, Any]:
         """Forgets the password: reads the code where `read_code` finds it, and sets `password`.
@@ -142,25 +142,25 @@ class Person:
 
     def verify_phone(self, read_sms: Callable[[], str], phone: str = "") -> None:
         """Asks for the code, reads it where `read_sms` finds it, and gives it back. From then on the phone signs in."""
-        self._recently("/v1/me/phone:start", {"phone": phone} if phone else {})
+        self.recently("/v1/me/phone:start", {"phone": phone} if phone else {})
         account = self.edge.json("POST", "/v1/me/phone:confirm", {"code": read_sms()}, token=self.token())
         self.identifier = account["phone"]
 
     def verify_email(self, email: str, read_mail: Callable[[], str]) -> None:
         """Makes `email` the account's and proves it. From then on it signs in, too."""
         self.edge.json("PATCH", "/v1/me", {"email": email}, token=self.token())
-        self._recently("/v1/me/email:start", {})
+        self.recently("/v1/me/email:start", {})
         self.edge.json("POST", "/v1/me/email:confirm", {"code": read_mail()}, token=self.token())
 
-    def _recently(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What asks for a recent sign-in: with both factors once more, if it is not recent enough."""
+    def recently(self, path: str, body: dict[str, Any], *, merchant_id: str = "") -> dict[str, Any]:
+        """A call that asks for a recent sign-in: with both factors once more, if it is not recent enough."""
         try:
-            return self.edge.json("POST", path, body, token=self.token())
+            return self.edge.json("POST", path, body, token=self.token(merchant_id))
         except Refused as refused:
             if refused.reason != "STEP_UP_REQUIRED":
                 raise
         self.step_up()
-        return self.edge.json("POST", path, body, token=self.token())
+        return self.edge.json("POST", path, body, token=self.token(merchant_id))
 
     def _begin(self) -> tuple[str, str]:
         verifier, authorization = _authorization()
