@@ -100,6 +100,7 @@ def later(tx: Connection, statement: str, parameters: Mapping[str, Any] | Sequen
 def send(tx: Connection) -> None:
     """Runs what waits, before a statement that does not come by `run`."""
     if tx.connection.info.get(_WAITING):
+        # Of no columns: psycopg2 runs no empty statement.
         run(tx, "SELECT")
 
 

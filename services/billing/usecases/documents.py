@@ -165,36 +165,35 @@ def open_bill_pdf(deps: Deps, token: str) -> Opened:
     return _open(deps, token, Layout.A4)
 
 
-def obtain(tx: Connection, merchant_id: MerchantId, wanted: Wanted, deps: Deps, *, ahead: bool = False) -> Pdf | None:
-    """The document if it is ready, else None, and the worker has an order for it. `ahead`: nobody waits for it yet."""
+def obtain(tx: Connection, merchant_id: MerchantId, wanted: Wanted, deps: Deps) -> Pdf | None:
+    """The document if it is ready, else None, and the worker has an order for it."""
     mark = fingerprint(wanted.key, *wanted.made_of)
     stored = store.load_document(tx, merchant_id, wanted.key, deps.vault)
     if stored is not None and stored.fingerprint == mark:
         if stored.printed:
             return Pdf(stored.content, stored.file_name)
-        if ahead or (not stored.ahead and stored.want_time > deps.clock.now() - _PATIENCE):
+        if not stored.ahead and stored.want_time > deps.clock.now() - _PATIENCE:
             return None
-    document = wanted.compose()
-    logo = load_logo(tx, merchant_id)
-    order = StoredDocument(
-        fingerprint=mark,
-        file_name=document.name,
-        printed=False,
-        content=document.order(logo.content if logo else b"").pack(),
-        ahead=ahead,
-        want_time=deps.clock.now(),
-    )
-    store.keep_document(tx, merchant_id, wanted.key, order, deps.vault)
-    tasks.print_document(tx, merchant_id, wanted.key, ahead=ahead)
+    _order(tx, merchant_id, wanted, mark, deps, ahead=False)
     return None
 
 
 def order_bill(tx: Connection, bill: Bill, settings: MerchantSettings, deps: Deps) -> None:
     """Has a bill that somebody looks at printed before they ask for the paper."""
-    locale = locale_of(tx, bill.merchant_id, bill, settings, deps)
-    wanted = _wanted_bill(bill, settings, Layout.A4, locale)
-    if not store.is_kept(tx, bill.merchant_id, wanted.key, fingerprint(wanted.key, *wanted.made_of)):
-        obtain(tx, bill.merchant_id, wanted, deps, ahead=True)
+    wanted = _wanted_bill(bill, settings, Layout.A4, locale_of(tx, bill.merchant_id, bill, settings, deps))
+    mark = fingerprint(wanted.key, *wanted.made_of)
+    if not store.is_kept(tx, bill.merchant_id, wanted.key, mark):
+        _order(tx, bill.merchant_id, wanted, mark, deps, ahead=True)
+
+
+def linked_bill(tx: Connection, token: str, deps: Deps) -> tuple[Bill, MerchantSettings] | None:
+    """The bill behind a public link, and its merchant's settings; from here on `tx` sees that merchant's rows."""
+    linked = find_public_link(tx, token_hash(token))
+    if linked is None:
+        return None
+    merchant_id, bill_id = linked
+    become(tx, merchant=merchant_id)
+    return found(load_bill(tx, merchant_id, bill_id, deps.vault)), settings_of(tx, merchant_id)
 
 
 def print_document(deps: Deps, merchant_id: MerchantId, key: DocumentKey, *, printer: Printer) -> None:
@@ -230,15 +229,28 @@ def locale_of(tx: Connection, merchant_id: MerchantId, bill: Bill, settings: Mer
 
 def _open(deps: Deps, token: str, layout: Layout) -> Opened:
     with deps.db.transaction() as tx:
-        linked = find_public_link(tx, token_hash(token))
+        linked = linked_bill(tx, token, deps)
         if linked is None:
             return Opened()
-        merchant_id, bill_id = linked
-        become(tx, merchant=merchant_id)
-        bill = found(load_bill(tx, merchant_id, bill_id, deps.vault))
-        settings = settings_of(tx, merchant_id)
-        locale = locale_of(tx, merchant_id, bill, settings, deps)
-        return Opened(obtain(tx, merchant_id, _wanted_bill(bill, settings, layout, locale), deps), locale)
+        bill, settings = linked
+        locale = locale_of(tx, bill.merchant_id, bill, settings, deps)
+        return Opened(obtain(tx, bill.merchant_id, _wanted_bill(bill, settings, layout, locale), deps), locale)
+
+
+def _order(tx: Connection, merchant_id: MerchantId, wanted: Wanted, mark: bytes, deps: Deps, *, ahead: bool) -> None:
+    """Orders the document of this fingerprint in the place of what was there. `ahead`: nobody waits for it yet."""
+    document = wanted.compose()
+    logo = load_logo(tx, merchant_id)
+    order = StoredDocument(
+        fingerprint=mark,
+        file_name=document.name,
+        printed=False,
+        content=document.order(logo.content if logo else b"").pack(),
+        ahead=ahead,
+        want_time=deps.clock.now(),
+    )
+    store.keep_document(tx, merchant_id, wanted.key, order, deps.vault)
+    tasks.print_document(tx, merchant_id, wanted.key, ahead=ahead)
 
 
 def _bill(

@@ -24,16 +24,14 @@ from services.billing.domain.payment import (
     nothing_settled,
 )
 from services.billing.domain.person import BillToPay, PersonBill
-from services.billing.links import token_hash
 from services.billing.store import persons as store
 from services.billing.store.bills import load_bill, lock_bill
 from services.billing.store.payments import list_payments, pending_amount
 from services.billing.usecases import bill_events, claims
 from services.billing.usecases.bills import found
-from services.billing.usecases.documents import enter, order_bill
+from services.billing.usecases.documents import enter, linked_bill, order_bill
 from services.billing.usecases.payments import keep
 from services.billing.usecases.settings import settings_of
-from services.kit.db import become
 from services.kit.ids import to_text
 from services.kit.money import Money
 from services.kit.paging import Listed, cut, row_after
@@ -123,13 +121,10 @@ def get_public(deps: Deps, token: str) -> BillToPay:
 def find_public(deps: Deps, token: str) -> BillToPay | None:
     """As `get_public`, None for a link that no bill has."""
     with deps.db.transaction() as tx:
-        linked = store.find_public_link(tx, token_hash(token))
+        linked = linked_bill(tx, token, deps)
         if linked is None:
             return None
-        merchant_id, bill_id = linked
-        become(tx, merchant=merchant_id)
-        bill = found(load_bill(tx, merchant_id, bill_id, deps.vault))
-        settings = settings_of(tx, merchant_id)
+        bill, settings = linked
         order_bill(tx, bill, settings, deps)
         return BillToPay(bill, settings)
 

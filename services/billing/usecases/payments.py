@@ -136,10 +136,10 @@ def record(
             create_time=deps.clock.now(),
         )
         keep(tx, payment, field="payment.legs[{}]", tells_which=True)
-        _tell(tx, payment, EventKind.PAYMENT_RECORDED, payment.legs, deps)
+        note_legs(tx, payment, EventKind.PAYMENT_RECORDED, payment.legs, deps)
         arrived = [leg for leg in payment.legs if leg.state in ARRIVED]
         if arrived:
-            _post(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
+            post_payment(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
             tasks.tell_receipt(tx, merchant_id, payment.id)
         return once.record(tx, payment)
 
@@ -168,12 +168,12 @@ def verify(
             settle_bill(tx, merchant_id, bill.id, total_of([leg.terms for leg in waiting]))
             outstanding = allocations[-1].outstanding_after
             state = state_after(bill.totals.total, bill.totals.total - outstanding)
-            _post(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
+            post_payment(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(payment.customer_id, arrived), deps)
             tasks.tell_receipt(tx, merchant_id, payment.id)
             changed += arrived
         after = replace(with_legs(payment, changed), bill_state=state, bill_outstanding=outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
-        _tell(tx, after, EventKind.PAYMENT_VERIFIED, changed, deps)
+        note_legs(tx, after, EventKind.PAYMENT_VERIFIED, changed, deps)
         audit.note(tx, deps, Action.PAYMENT_VERIFIED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
 
@@ -204,7 +204,7 @@ def reject(
         changed = [rejected(leg, reason=reason, outstanding=bill.outstanding) for leg in chosen]
         after = replace(with_legs(payment, changed), bill_state=bill.state, bill_outstanding=bill.outstanding)
         store.update_payment(tx, merchant_id, after, changed=changed)
-        event = _tell(tx, after, EventKind.PAYMENT_REJECTED, changed, deps)
+        event = note_legs(tx, after, EventKind.PAYMENT_REJECTED, changed, deps)
         tasks.tell_rejection(tx, merchant_id, payment_id, [leg.id for leg in changed], event.id)
         audit.note(tx, deps, Action.PAYMENT_REJECTED, merchant=merchant_id, target=to_text("pay", payment_id))
         return once.record(tx, after)
@@ -235,7 +235,7 @@ def keep(tx: Connection, payment: Payment, *, field: str, tells_which: bool) -> 
     raise LookupError("what made the insert fail was committed before, and legs are never deleted")
 
 
-def _tell(tx: Connection, payment: Payment, kind: EventKind, legs: Sequence[PaymentLeg], deps: Deps) -> BillEvent:
+def note_legs(tx: Connection, payment: Payment, kind: EventKind, legs: Sequence[PaymentLeg], deps: Deps) -> BillEvent:
     """What happened to these legs is a part of what happened to the bill."""
     return bill_events.note(
         tx,
@@ -314,7 +314,7 @@ def _bounce(tx: Connection, bill: Bill, payment: Payment, legs: Sequence[Payment
     if settled:
         after = with_sums(bill, settled=bill.settled - Money(settled, bill.currency), credited=bill.credited)
         write_sums(tx, bill.merchant_id, after)
-    _post(tx, payment, EntryKind.PAYMENT_BOUNCED, bounce_postings(payment.customer_id, legs), deps)
+    post_payment(tx, payment, EntryKind.PAYMENT_BOUNCED, bounce_postings(payment.customer_id, legs), deps)
     return after
 
 
@@ -334,7 +334,8 @@ def _choose(payment: Payment, leg_ids: Sequence[LegId], to: LegState) -> list[Pa
     return [by_id[leg_id] for leg_id in leg_ids]
 
 
-def _post(tx: Connection, payment: Payment, kind: EntryKind, postings: tuple[Posting, ...], deps: Deps) -> None:
+def post_payment(tx: Connection, payment: Payment, kind: EntryKind, postings: tuple[Posting, ...], deps: Deps) -> None:
+    """Posts what happened to the payment, on the merchant's business day."""
     now = deps.clock.now()
     settings = settings_usecases.settings_of(tx, payment.merchant_id)
     entry = Entry(

@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.billing.domain.bill_event import EventKind
-from services.billing.domain.ids import EntryId, LegId, PaymentId
-from services.billing.domain.ledger import Entry, EntryKind, payment_postings
+from services.billing.domain.ids import LegId, PaymentId
+from services.billing.domain.ledger import EntryKind, payment_postings
 from services.billing.domain.payment import Allocation, Payment, Source, first_leg
 from services.billing.store.bills import lock_bill
-from services.billing.store.ledger import post
-from services.billing.usecases import bill_events
-from services.billing.usecases import settings as settings_usecases
 from services.billing.usecases.bills import found
-from services.billing.usecases.payments import keep
-from services.kit.ids import to_text
+from services.billing.usecases.payments import keep, note_legs, post_payment
 from services.kit.money import Money
 
 if TYPE_CHECKING:
@@ -38,7 +34,6 @@ def credit(
         bill = found(lock_bill(tx, merchant_id, bill_id, deps.vault))
         nothing = Money.zero(terms.amount.currency)
         leg = first_leg(LegId(deps.ids.new()), terms, Allocation(nothing, terms.amount, nothing))
-        now = deps.clock.now()
         payment = Payment(
             id=PaymentId(deps.ids.new()),
             merchant_id=merchant_id,
@@ -50,20 +45,9 @@ def credit(
             bill_state=bill.state,
             # In the currency of the payment the bill asks for nothing.
             bill_outstanding=nothing,
-            create_time=now,
+            create_time=deps.clock.now(),
         )
         keep(tx, payment, field="payment.legs[{}]", tells_which=True)
-        reference = to_text("pay", payment.id)
-        kind = EventKind.PAYMENT_RECORDED
-        bill_events.note(tx, deps, merchant_id, bill_id, kind, amount=terms.amount, reference=reference)
-        entry = Entry(
-            id=EntryId(deps.ids.new()),
-            kind=EntryKind.PAYMENT_RECEIVED,
-            bill_id=bill_id,
-            payment_id=payment.id,
-            on=settings_usecases.settings_of(tx, merchant_id).business_day(now),
-            create_time=now,
-            postings=payment_postings(bill.customer_id, [leg]),
-        )
-        post(tx, merchant_id, entry)
+        note_legs(tx, payment, EventKind.PAYMENT_RECORDED, payment.legs, deps)
+        post_payment(tx, payment, EntryKind.PAYMENT_RECEIVED, payment_postings(bill.customer_id, [leg]), deps)
         return once.record(tx, payment)
